@@ -1,1 +1,31 @@
-//! placeholder
+//! What the page and the program say to each other: ids, requests with their replies, events and
+//! [`Failure`].
+//!
+//! Each request type names its reply and the windows that may send it ([`Command`]); the program's
+//! router is checked against [`commands`]. The crate builds for the desktop and for wasm32.
+//!
+//! Deliberately not here: behaviour, IO, a clock, anything secret (the one exception is
+//! [`SubmitEntry`], which only the entry window may send), and any type of another room.
+
+mod command;
+mod conversation;
+mod event;
+mod failure;
+mod id;
+mod key;
+mod part;
+mod provider;
+mod status;
+
+pub use command::{Command, CommandInfo, Window, commands};
+pub use conversation::*;
+pub use event::*;
+pub use failure::{Action, Code, Failure};
+pub use id::*;
+pub use key::*;
+pub use part::*;
+pub use provider::*;
+pub use status::*;
+
+/// Milliseconds since 1970-01-01T00:00:00Z.
+pub type Timestamp = i64;

@@ -1,0 +1,126 @@
+use serde::{Deserialize, Serialize};
+
+use crate::Window;
+use crate::command::command;
+
+/// How the program stands; what the page needs before it draws anything.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Status {
+    /// The program's version.
+    pub version: String,
+    /// Where its files are.
+    pub data_dir: String,
+    /// The vault.
+    pub vault: VaultState,
+    /// Whether the system has a keychain that works.
+    pub keychain: bool,
+    /// Whether the database could be opened, and if not, why.
+    pub store: StoreState,
+}
+
+/// The vault.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "state", rename_all = "snake_case")]
+pub enum VaultState {
+    /// None was made yet. Adding a key makes one.
+    Missing,
+    /// Closed.
+    Locked {
+        /// What opens it, most convenient first.
+        ways: Vec<UnlockWay>,
+    },
+    /// Open.
+    Unlocked {
+        /// What opened it.
+        by: UnlockWay,
+    },
+    /// A file of it does not read. Nothing was overwritten.
+    Damaged {
+        /// Which file, and what is wrong with it.
+        detail: String,
+        /// Whether there is a backup that does read.
+        backup: bool,
+    },
+}
+
+/// What opens the vault.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum UnlockWay {
+    /// The system's keychain.
+    Keychain,
+    /// A passphrase.
+    Passphrase,
+}
+
+/// The database.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "state", rename_all = "snake_case")]
+pub enum StoreState {
+    /// Open.
+    Open,
+    /// It could be opened only for reading.
+    ReadOnly {
+        /// Why.
+        detail: String,
+    },
+    /// It does not read. Nothing was overwritten.
+    Damaged {
+        /// What is wrong with it.
+        detail: String,
+        /// When the newest backup that does read was made.
+        backup: Option<crate::Timestamp>,
+    },
+}
+
+/// Light or dark.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Theme {
+    /// As the system is set.
+    #[default]
+    System,
+    /// Light.
+    Light,
+    /// Dark.
+    Dark,
+}
+
+/// What the user set.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Settings {
+    /// Light or dark.
+    pub theme: Theme,
+    /// The model of new conversations, the last one chosen.
+    pub model: Option<crate::ModelRef>,
+}
+
+command! {
+    /// How the program stands.
+    GetStatus {} => Status, [Window::Main, Window::Entry]
+}
+command! {
+    /// What the user set.
+    GetSettings {} => Settings, [Window::Main, Window::Entry]
+}
+command! {
+    /// Keeps what the user set.
+    SaveSettings {
+        /// All of it.
+        settings: Settings,
+    } => (), [Window::Main]
+}
+command! {
+    /// Puts the newest backup of the database in the place of one that does not read. The damaged
+    /// file is kept beside it.
+    RestoreStore {} => Status, [Window::Main]
+}
+command! {
+    /// Puts the backup of the vault in the place of files that do not read. They are kept beside it.
+    RestoreVault {} => Status, [Window::Main]
+}
+command! {
+    /// The page is drawn and takes keys; the program prints the time when it is asked to.
+    ReportUsable {} => (), [Window::Main]
+}
