@@ -26,7 +26,7 @@ fn everything_is_sent_when_it_fits() {
     let kinds: Vec<_> = package.sections.iter().map(|section| (section.kind, section.items.len())).collect();
     assert_eq!(kinds, [(SectionKind::Recent, 2), (SectionKind::Question, 1)], "history, then the question");
     assert_eq!(package.left_out, [], "an unknown window leaves nothing out");
-    assert_eq!(package.tokens, 15, "one token and four for the frame, three times, rounded up each");
+    assert_eq!(package.tokens, 16, "four for the frame each, and 1, 1 and 2 for the words");
 }
 
 #[test]
