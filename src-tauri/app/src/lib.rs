@@ -1,1 +1,24 @@
-//! placeholder
+//! The use cases: one function per command of the contract, over the pure core and the rooms that
+//! do IO, and the one map from their errors to [`Failure`](holdfast_contract::Failure).
+//!
+//! Deliberately not here: windows, Tauri, the command line. What only a desktop can do stands
+//! behind [`Host`], so that a window, a terminal and a test run the same code.
+
+pub mod catalogue;
+pub mod chat;
+pub mod conversations;
+pub mod highlight;
+pub mod keys;
+pub mod links;
+pub mod status;
+
+mod app;
+mod drive;
+mod events;
+mod failure;
+mod host;
+mod live;
+
+pub use app::{App, Places};
+pub use events::Events;
+pub use host::{Host, HostError};

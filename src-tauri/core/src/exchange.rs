@@ -108,6 +108,8 @@ pub enum ErrorKind {
     EndedEarly,
     /// The key is sealed for another origin. Nothing was sent.
     WrongOrigin,
+    /// The key could not be had because the vault is closed. Nothing was sent.
+    VaultClosed,
 }
 
 impl ErrorKind {
@@ -124,7 +126,8 @@ impl ErrorKind {
             | Self::BadRequest
             | Self::NotRunning
             | Self::Malformed
-            | Self::WrongOrigin => false,
+            | Self::WrongOrigin
+            | Self::VaultClosed => false,
         }
     }
 }

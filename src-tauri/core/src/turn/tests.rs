@@ -118,6 +118,7 @@ fn what_waiting_cannot_mend_is_not_retried() {
         ErrorKind::NotRunning,
         ErrorKind::Malformed,
         ErrorKind::WrongOrigin,
+        ErrorKind::VaultClosed,
     ] {
         let effects = started().handle(failed(kind, Some(1)));
         assert!(matches!(&effects[..], [_, Effect::Finish(Outcome::Failed(_))]), "{kind:?} is shown at once");

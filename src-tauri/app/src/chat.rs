@@ -1,0 +1,231 @@
+//! Questions and answers.
+
+use holdfast_contract::{
+    AnswerInfo, AnswerState, Code, ContinueAnswer, ConversationId, Event, Failure, KeyUsed, MessageId, ModelRef, Part,
+    Role, RetryAnswer, SelectSibling, SendMessage, Sent, StopAnswer, Usage, WireName,
+};
+use holdfast_core::package::{Candidate, Inputs, Package};
+use holdfast_core::title_of;
+use holdfast_store::StoredMessage;
+
+use crate::catalogue::Chosen;
+use crate::drive::{self, Job};
+use crate::{App, app, conversations, failure};
+
+/// Room kept for an answer when the model does not say how long its answers may be.
+const USUAL_RESERVE: u32 = 4096;
+/// What a local server is told to make room for at least.
+const SMALLEST_WINDOW: u32 = 4096;
+/// A local server's window when the model does not say how much it takes.
+const USUAL_LOCAL_WINDOW: u32 = 32_768;
+/// Longer questions are refused: they could only be a mistake.
+const MOST_QUESTION_BYTES: usize = 16 * 1024 * 1024;
+
+/// What a continued answer is asked with. The model sees it, the conversation does not hold it.
+const GO_ON: &str = "Your answer was cut off. Continue it exactly where it stopped. Do not repeat what you have written and do not comment on the interruption.";
+
+/// Asks a question.
+///
+/// # Errors
+/// When there is nothing to ask, nobody to ask, or the question cannot be stored. What goes wrong
+/// later stands in the answer.
+pub async fn send_message(app: App, command: SendMessage) -> Result<Sent, Failure> {
+    if command.text.trim().is_empty() {
+        return Err(Failure::new(Code::BadRequest, "There is nothing to send.").hint("Write a question first."));
+    }
+    if command.text.len() > MOST_QUESTION_BYTES {
+        return Err(Failure::new(Code::TooLong, "The message is longer than 16 MB.")
+            .hint("Send the part of it that matters."));
+    }
+    let store = app.store()?;
+    let line = store.conversation(command.conversation).await?.ok_or_else(failure::conversation_gone)?;
+    refuse_while_writing(&app, command.conversation)?;
+    let chosen = chosen_for(&app, line.conversation.model.as_ref()).await?;
+    let parent = match command.edits {
+        Some(edited) => store.message(edited).await?.ok_or_else(failure::message_gone)?.parent,
+        None => line.conversation.leaf,
+    };
+    let now = app::now();
+    let question = StoredMessage {
+        id: app::new_message_id(),
+        conversation: command.conversation,
+        parent,
+        depth: 0,
+        role: Role::User,
+        parts: vec![Part::Text { text: command.text.clone() }],
+        created_at: now,
+        answer: None,
+    };
+    let title = (!line.conversation.title_by_user && parent.is_none()).then(|| title_of(&command.text));
+    let mut writes = store.begin().await?;
+    let question_id = question.id;
+    writes.add_message(question).await?;
+    writes.set_leaf(command.conversation, question_id, now).await?;
+    if let Some(title) = title {
+        writes.rename(command.conversation, &title, false).await?;
+    }
+    writes.save_draft(command.conversation, "").await?;
+    writes.commit().await?;
+    answer(&app, command.conversation, question_id, chosen, Vec::new()).await
+}
+
+/// Asks the question behind an answer again.
+///
+/// # Errors
+/// When the answer or its question is gone, or another answer is being written.
+pub async fn retry_answer(app: App, command: RetryAnswer) -> Result<Sent, Failure> {
+    let (old, question) = answer_and_question(&app, command.answer).await?;
+    let line = app.store()?.conversation(old.conversation).await?.ok_or_else(failure::conversation_gone)?;
+    let model = line.conversation.model.or_else(|| old.answer.map(|info| info.model));
+    let chosen = chosen_for(&app, model.as_ref()).await?;
+    answer(&app, old.conversation, question, chosen, Vec::new()).await
+}
+
+/// Goes on from a partial answer, with the model that wrote it.
+///
+/// # Errors
+/// When the answer or its question is gone, or another answer is being written.
+pub async fn continue_answer(app: App, command: ContinueAnswer) -> Result<Sent, Failure> {
+    let (old, question) = answer_and_question(&app, command.answer).await?;
+    let model = old.answer.map(|info| info.model);
+    let chosen = chosen_for(&app, model.as_ref()).await?;
+    answer(&app, old.conversation, question, chosen, old.parts).await
+}
+
+/// Stops an answer. One that has ended stays as it is.
+///
+/// # Errors
+/// None at present; the type is that of every command.
+pub async fn stop_answer(app: App, command: StopAnswer) -> Result<(), Failure> {
+    app.live().stop(command.answer);
+    Ok(())
+}
+
+/// Shows a sibling and what followed it.
+///
+/// # Errors
+/// When the message is gone.
+pub async fn select_sibling(app: App, command: SelectSibling) -> Result<holdfast_contract::ConversationView, Failure> {
+    let store = app.store()?;
+    let message = store.message(command.message).await?.ok_or_else(failure::message_gone)?;
+    let leaf = store.newest_leaf_below(command.message).await?;
+    let line = store.conversation(message.conversation).await?.ok_or_else(failure::conversation_gone)?;
+    let mut writes = store.begin().await?;
+    // Looking at a branch is no news: the conversation keeps its place in the list.
+    writes.set_leaf(message.conversation, leaf, line.conversation.updated_at).await?;
+    writes.commit().await?;
+    app.events().send(Event::Conversations);
+    conversations::view(&app, message.conversation).await
+}
+
+fn refuse_while_writing(app: &App, conversation: ConversationId) -> Result<(), Failure> {
+    if app.live().of(conversation).is_empty() {
+        return Ok(());
+    }
+    Err(Failure::new(Code::BadRequest, "An answer is still being written.").hint("Stop it first, or wait for its end."))
+}
+
+async fn chosen_for(app: &App, model: Option<&ModelRef>) -> Result<Chosen, Failure> {
+    match model {
+        Some(model) => app.choose(model).await,
+        None => Err(Failure::new(Code::ModelMissing, "No model is chosen.")
+            .hint("Choose who shall answer.")
+            .action(holdfast_contract::Action::ChooseModel)),
+    }
+}
+
+async fn answer_and_question(app: &App, answer: MessageId) -> Result<(StoredMessage, MessageId), Failure> {
+    let old = app.store()?.message(answer).await?.ok_or_else(failure::message_gone)?;
+    refuse_while_writing(app, old.conversation)?;
+    let question = old.parent.filter(|_| old.role == Role::Assistant).ok_or_else(failure::message_gone)?;
+    Ok((old, question))
+}
+
+/// Adds the row of the answer, starts its turn, and shows the conversation as it then stands.
+async fn answer(
+    app: &App,
+    conversation: ConversationId,
+    question: MessageId,
+    chosen: Chosen,
+    begins: Vec<Part>,
+) -> Result<Sent, Failure> {
+    let store = app.store()?;
+    let path = store.path_to(question).await?;
+    let now = app::now();
+    let id = app::new_message_id();
+    let request = build_request(path, &chosen, &begins);
+    let info = AnswerInfo {
+        model: chosen.model.clone(),
+        model_name: chosen.model_name.clone(),
+        local: chosen.local,
+        key: chosen.key.as_ref().map(|key| KeyUsed { id: key.id, name: key.name.clone() }),
+        state: AnswerState::Streaming { waiting: None },
+        first_token_ms: None,
+        duration_ms: None,
+        usage: Usage::default(),
+    };
+    // What stands in the way of asking at all stands in the answer, like everything later.
+    let hindrance = match (&request, chosen.hindrance()) {
+        (_, Some(failure)) => Some(failure),
+        (Err(failure), None) => Some(failure.clone()),
+        (Ok(_), None) => None,
+    };
+    let stored_info = match &hindrance {
+        Some(failure) => AnswerInfo { state: AnswerState::Failed { failure: failure.clone() }, ..info.clone() },
+        None => info.clone(),
+    };
+    let mut writes = store.begin().await?;
+    writes
+        .add_message(StoredMessage {
+            id,
+            conversation,
+            parent: Some(question),
+            depth: 0,
+            role: Role::Assistant,
+            parts: begins.clone(),
+            created_at: now,
+            answer: Some(stored_info),
+        })
+        .await?;
+    writes.set_leaf(conversation, id, now).await?;
+    writes.commit().await?;
+    if let (Ok(request), None) = (request, hindrance) {
+        drive::start(app, Job { conversation, answer: id, provider: chosen.provider, request, info, begins });
+    }
+    app.events().send(Event::Conversations);
+    Ok(Sent { view: conversations::view(app, conversation).await?, answer: id })
+}
+
+fn build_request(
+    path: Vec<StoredMessage>,
+    chosen: &Chosen,
+    begins: &[Part],
+) -> Result<holdfast_core::exchange::Request, Failure> {
+    let mut messages: Vec<Candidate> = path
+        .into_iter()
+        .map(|message| Candidate { id: message.id, role: message.role, parts: message.parts })
+        .collect();
+    if let (false, Some(question)) = (begins.is_empty(), messages.last().map(|message| message.id)) {
+        messages.push(Candidate { id: question, role: Role::Assistant, parts: begins.to_vec() });
+        messages.push(Candidate {
+            id: question,
+            role: Role::User,
+            parts: vec![Part::Text { text: GO_ON.to_owned() }],
+        });
+    }
+    let reserve = chosen.max_output.unwrap_or(USUAL_RESERVE).min(USUAL_RESERVE);
+    let local_server = chosen.provider.wire == WireName::Ollama;
+    let window = match chosen.context_window {
+        None if local_server => Some(USUAL_LOCAL_WINDOW),
+        window => window,
+    };
+    let package = Package::build(Inputs { instructions: None, messages, context_window: window, reserve })
+        .map_err(|error| failure::of_package(&error))?;
+    // A local server loads the model anew when its window changes, so the window grows in doublings.
+    let told = local_server.then(|| {
+        let need = package.tokens.saturating_add(package.tokens / 4).saturating_add(reserve).max(SMALLEST_WINDOW);
+        let rounded = need.checked_next_power_of_two().unwrap_or(need);
+        window.map_or(rounded, |most| rounded.min(most))
+    });
+    Ok(package.request(chosen.model.model.clone(), None, told))
+}

@@ -1,0 +1,54 @@
+use holdfast_core::Secret;
+
+/// What the program asks of the desktop around it, and nothing more.
+pub trait Host: Send + Sync + 'static {
+    /// The text on the clipboard. It may be a key, so it is a [`Secret`] from the first moment.
+    ///
+    /// # Errors
+    /// When there is no clipboard, or no text on it.
+    fn read_clipboard(&self) -> Result<Secret, HostError>;
+
+    /// Empties the clipboard if it still holds this text.
+    ///
+    /// # Errors
+    /// When the clipboard cannot be reached.
+    fn clear_clipboard(&self, still: &Secret) -> Result<(), HostError>;
+
+    /// Puts text on the clipboard.
+    ///
+    /// # Errors
+    /// When there is no clipboard.
+    fn write_clipboard(&self, text: String) -> Result<(), HostError>;
+
+    /// Opens an address in the user's browser or mail program.
+    ///
+    /// # Errors
+    /// When the system has no program for it.
+    fn open_url(&self, url: &str) -> Result<(), HostError>;
+
+    /// Shows the small window in which secrets are typed.
+    ///
+    /// # Errors
+    /// When the host has no windows.
+    fn open_entry(&self) -> Result<(), HostError>;
+
+    /// Closes that window, if it is there.
+    fn close_entry(&self);
+
+    /// The page is drawn and takes keys.
+    fn usable(&self);
+}
+
+/// Why the desktop did not do it.
+#[derive(Debug, thiserror::Error)]
+pub enum HostError {
+    /// There is no text on the clipboard.
+    #[error("the clipboard holds no text")]
+    NoText,
+    /// This host cannot do it, for instance a terminal.
+    #[error("{0} needs a window")]
+    Unsupported(&'static str),
+    /// The system refused.
+    #[error("the system did not do it: {0}")]
+    System(String),
+}
