@@ -1,1 +1,16 @@
-//! placeholder
+//! The shell: the only crate that knows Tauri. It opens the windows, routes their requests to the
+//! use cases, and is the desktop behind [`Host`](holdfast_app::Host); without arguments it is a
+//! window, with a subcommand a command line.
+//!
+//! Deliberately not here: what a request does (that is `app`), and any type that the page shares
+//! (that is `contract`).
+
+mod cli;
+mod desktop;
+mod environment;
+mod harden;
+pub mod rpc;
+mod terminal;
+mod windows;
+
+pub use cli::main;

@@ -1,20 +1,25 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
+use std::time::Duration;
 
 use holdfast_contract::{
     AnswerInfo, Code, ConversationId, EntryPurpose, Event, Failure, KeyId, MessageId, Part, ProviderId, Reach,
-    Timestamp, VaultState,
+    Timestamp, UnlockWay, VaultState,
 };
 use holdfast_core::Credential;
 use holdfast_core::exchange::{ErrorKind, ProviderError};
 use holdfast_providers::{Catalogue, CatalogueWarning, Client, ClientError, ProviderRow};
 use holdfast_store::{Store, StoreError};
-use holdfast_vault::{Keychain, RecordHeader, RecordKind, SealedRecord, UnlockWay, Vault, VaultError};
+use holdfast_vault::{Keychain, RecordHeader, RecordKind, SealedRecord, Vault, VaultError};
 use uuid::Uuid;
 
 use crate::live::Live;
 use crate::{Events, Host, failure};
+
+/// The end of the program waits this long for the last rows; what is not stored by then is marked
+/// at the next start.
+const FINISH_WITHIN: Duration = Duration::from_secs(2);
 
 /// Where the program keeps its files.
 #[derive(Clone, Debug)]
@@ -217,6 +222,15 @@ impl App {
         writes.checkpoint(answer, parts).await?;
         writes.set_answer(answer, info).await?;
         writes.commit().await
+    }
+
+    /// Ends what is being written, with its part stored, before the program ends.
+    pub async fn finish(&self) {
+        self.live().close();
+        let deadline = tokio::time::Instant::now() + FINISH_WITHIN;
+        while !self.live().is_empty() && tokio::time::Instant::now() < deadline {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
     }
 
     fn tell_vault_changes(&self) {

@@ -267,6 +267,7 @@ impl Driver {
         self.info.duration_ms = Some(millis(self.started.elapsed()));
         self.info.state = match self.outcome.take() {
             Some(Outcome::Complete(reason)) => AnswerState::Complete { reason },
+            Some(Outcome::Stopped) | None if self.app.live().is_closing() => AnswerState::Interrupted,
             Some(Outcome::Stopped) | None => AnswerState::Stopped,
             Some(Outcome::Failed(error)) => {
                 tracing::info!(kind = ?error.kind, status = ?error.status, provider = %error.provider, "an answer failed");

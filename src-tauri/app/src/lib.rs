@@ -20,5 +20,5 @@ mod host;
 mod live;
 
 pub use app::{App, Places};
-pub use events::Events;
+pub use events::{Events, Listener};
 pub use host::{Host, HostError};

@@ -1,6 +1,7 @@
 //! Answers that are being written now.
 
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use holdfast_contract::{AnswerInfo, ConversationId, MessageId, MessageView, Part};
@@ -22,13 +23,33 @@ struct Running {
 }
 
 /// All answers that are being written.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Live(Arc<Mutex<HashMap<MessageId, Running>>>);
+#[derive(Debug, Default)]
+pub(crate) struct Live {
+    answers: Mutex<HashMap<MessageId, Running>>,
+    closing: AtomicBool,
+}
 
 impl Live {
     fn answers(&self) -> MutexGuard<'_, HashMap<MessageId, Running>> {
         // A panic elsewhere leaves the map whole: every change of it is a single call.
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.answers.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Stops all answers because the program ends: nobody wanted them stopped.
+    pub(crate) fn close(&self) {
+        self.closing.store(true, Ordering::Relaxed);
+        for running in self.answers().values() {
+            running.stop.notify_one();
+        }
+    }
+
+    /// Whether answers stop because the program ends.
+    pub(crate) fn is_closing(&self) -> bool {
+        self.closing.load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.answers().is_empty()
     }
 
     /// Adds an answer; the handle is told when the user stops it.

@@ -1,0 +1,104 @@
+//! How the program stands, and what the user set.
+
+use std::time::Duration;
+
+use holdfast_contract::{
+    Code, Event, Failure, GetSettings, GetStatus, ReportUsable, RestoreStore, RestoreVault, SaveSettings, Settings,
+    Status, StoreState, UnlockWay, VaultState,
+};
+use holdfast_store::{Store, StoreError};
+
+use crate::App;
+use crate::app::Opened;
+
+/// The window is not kept waiting for a keychain longer than this.
+const KEYCHAIN_WITHIN: Duration = Duration::from_millis(300);
+
+/// How the program stands.
+///
+/// # Errors
+/// None at present: what does not work is part of the reply.
+pub async fn get_status(app: App, _: GetStatus) -> Result<Status, Failure> {
+    let store = match app.opened() {
+        Opened::Open(store) => match store.read_only() {
+            None => StoreState::Open,
+            Some(detail) => StoreState::ReadOnly { detail: detail.to_owned() },
+        },
+        Opened::Not(error) => match &*error {
+            StoreError::Damaged { detail, backup } => StoreState::Damaged { detail: detail.clone(), backup: *backup },
+            other => StoreState::Damaged { detail: other.to_string(), backup: None },
+        },
+    };
+    let vault = app.vault().ready().await;
+    let keychain = match &vault {
+        // A vault that is to be made asks the keychain; one that answers late gets asked again then.
+        VaultState::Missing => {
+            tokio::time::timeout(KEYCHAIN_WITHIN, app.vault().keychain_works()).await.unwrap_or(true)
+        }
+        VaultState::Locked { ways } => ways.contains(&UnlockWay::Keychain),
+        VaultState::Unlocked { by } => *by == UnlockWay::Keychain,
+        VaultState::Damaged { .. } => false,
+    };
+    Ok(Status {
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        data_dir: app.places().data.display().to_string(),
+        vault,
+        keychain,
+        store,
+    })
+}
+
+/// What the user set; the defaults while the database does not open.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn get_settings(app: App, _: GetSettings) -> Result<Settings, Failure> {
+    match app.opened() {
+        Opened::Open(store) => Ok(store.settings().await?),
+        Opened::Not(_) => Ok(Settings::default()),
+    }
+}
+
+/// Keeps what the user set.
+///
+/// # Errors
+/// When it cannot be stored.
+pub async fn save_settings(app: App, command: SaveSettings) -> Result<(), Failure> {
+    let mut writes = app.store()?.begin().await?;
+    writes.save_settings(&command.settings).await?;
+    writes.commit().await?;
+    app.events().send(Event::Settings { settings: command.settings });
+    Ok(())
+}
+
+/// Puts the newest backup in the place of a database that does not read.
+///
+/// # Errors
+/// When the database reads, or there is no backup that does.
+pub async fn restore_store(app: App, _: RestoreStore) -> Result<Status, Failure> {
+    if matches!(app.opened(), Opened::Open(_)) {
+        return Err(Failure::new(Code::BadRequest, "The database is in order; nothing was restored."));
+    }
+    let store = Store::restore_backup(&app.places().store()).await?;
+    app.replace_store(Ok(store)).await;
+    app.events().send(Event::Lagged);
+    get_status(app, GetStatus {}).await
+}
+
+/// Puts the backup in the place of vault files that do not read.
+///
+/// # Errors
+/// When the vault reads, or there is no backup that does.
+pub async fn restore_vault(app: App, _: RestoreVault) -> Result<Status, Failure> {
+    app.vault().restore_backup().await?;
+    get_status(app, GetStatus {}).await
+}
+
+/// The page is drawn and takes keys.
+///
+/// # Errors
+/// None at present; the type is that of every command.
+pub async fn report_usable(app: App, _: ReportUsable) -> Result<(), Failure> {
+    app.host().usable();
+    Ok(())
+}

@@ -1,0 +1,178 @@
+//! The windows, and the two commands through which their pages talk to the program.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Instant;
+
+use holdfast_app::{App, Places, keys};
+use holdfast_contract::{Code, Event, Failure, Window};
+use holdfast_vault::SystemKeychain;
+use tauri::ipc::{Channel, Response};
+use tauri::webview::NewWindowResponse;
+use tauri::{AppHandle, Manager as _, RunEvent, State, WebviewUrl, WebviewWindow, WebviewWindowBuilder, WindowEvent};
+use tokio::sync::SetOnce;
+use tokio::task::JoinHandle;
+
+use crate::desktop::Desktop;
+use crate::rpc;
+
+/// What Tauri keeps for the commands.
+#[derive(Default)]
+struct Shell {
+    /// The program; windows open before it does, and their first requests wait for it.
+    app: SetOnce<Result<App, Failure>>,
+    /// The task that feeds each window.
+    feeds: Mutex<HashMap<String, JoinHandle<()>>>,
+}
+
+/// Opens the main window and runs until it is closed.
+///
+/// # Errors
+/// When the system gives no window.
+pub(crate) fn run(places: Places, started: Instant) -> tauri::Result<()> {
+    let app = tauri::Builder::default()
+        .plugin(tauri_plugin_single_instance::init(|handle, _, _| bring_forward(handle)))
+        .plugin(
+            tauri_plugin_window_state::Builder::default().with_denylist(&[Window::Entry.label()]).build(),
+        )
+        // Registered and granted to no window: no page can reach a Stronghold. Keys are the vault's.
+        .plugin(tauri_plugin_stronghold::Builder::with_argon2(&places.vault().join("plugin.salt")).build())
+        .manage(Shell::default())
+        .invoke_handler(tauri::generate_handler![rpc, attach])
+        .setup(move |tauri| {
+            let handle = tauri.handle().clone();
+            let host = Arc::new(Desktop::new(handle.clone(), started));
+            tauri::async_runtime::spawn(async move {
+                let opened = App::open(places, Arc::new(SystemKeychain), host).await;
+                let opened = opened.map_err(|error| Failure::new(Code::Internal, error.to_string()));
+                // It is set here alone, so it cannot be set already.
+                let _ = handle.state::<Shell>().app.set(opened);
+            });
+            open_main(tauri.handle())?;
+            Ok(())
+        })
+        .on_window_event(|window, event| {
+            if let (WindowEvent::Destroyed, Some(kind)) = (event, Window::from_label(window.label())) {
+                closed(window.app_handle(), kind);
+            }
+        })
+        .build(tauri::generate_context!())?;
+    app.run(|handle, event| {
+        if let RunEvent::ExitRequested { .. } = event {
+            finish(handle);
+        }
+    });
+    Ok(())
+}
+
+/// A request of a page. The reply is JSON.
+#[tauri::command]
+async fn rpc(
+    window: WebviewWindow,
+    shell: State<'_, Shell>,
+    name: String,
+    body: serde_json::Value,
+) -> Result<Response, Failure> {
+    let app = shell.app.wait().await.clone()?;
+    let json = rpc::dispatch(app, window.label(), &name, body).await?;
+    Ok(Response::new(json))
+}
+
+/// Feeds a page with events until it goes or attaches anew.
+#[tauri::command]
+async fn attach(window: WebviewWindow, shell: State<'_, Shell>, channel: Channel<Event>) -> Result<(), Failure> {
+    let app = shell.app.wait().await.clone()?;
+    let mut events = app.events().listen();
+    let feed = tokio::spawn(async move {
+        while let Some(event) = events.next().await {
+            if channel.send(event).is_err() {
+                return;
+            }
+        }
+    });
+    let mut feeds = shell.feeds.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(old) = feeds.insert(window.label().to_owned(), feed) {
+        old.abort();
+    }
+    Ok(())
+}
+
+fn open_main(handle: &AppHandle) -> tauri::Result<()> {
+    page(handle, Window::Main).title("Holdfast").inner_size(1360.0, 820.0).min_inner_size(720.0, 520.0).build()?;
+    Ok(())
+}
+
+/// Opens the small window for secrets, or brings it forward.
+pub(crate) fn open_entry(handle: &AppHandle) -> tauri::Result<()> {
+    if let Some(window) = handle.get_webview_window(Window::Entry.label()) {
+        // It may stand there for something else: its page asks again what it is for.
+        window.reload()?;
+        return window.set_focus();
+    }
+    let entry = page(handle, Window::Entry)
+        .title("Holdfast")
+        .inner_size(480.0, 360.0)
+        .resizable(false)
+        .minimizable(false)
+        .maximizable(false)
+        .content_protected(true)
+        .always_on_top(true)
+        .center();
+    let entry = match handle.get_webview_window(Window::Main.label()) {
+        Some(main) => entry.parent(&main)?,
+        None => entry,
+    };
+    entry.build()?;
+    Ok(())
+}
+
+pub(crate) fn close_entry(handle: &AppHandle) {
+    if let Some(window) = handle.get_webview_window(Window::Entry.label())
+        && let Err(error) = window.destroy()
+    {
+        tracing::warn!(%error, "the entry window could not be closed");
+    }
+}
+
+/// A page of the program's own and nothing else: it goes nowhere and opens nothing.
+fn page<'a>(handle: &'a AppHandle, kind: Window) -> WebviewWindowBuilder<'a, tauri::Wry, AppHandle> {
+    WebviewWindowBuilder::new(handle, kind.label(), WebviewUrl::App("index.html".into()))
+        .on_navigation(|url| {
+            matches!((url.scheme(), url.host_str()), ("tauri", Some("localhost")) | ("http" | "https", Some("tauri.localhost")))
+        })
+        .on_new_window(|_, _| NewWindowResponse::Deny)
+        .disable_drag_drop_handler()
+}
+
+fn bring_forward(handle: &AppHandle) {
+    if let Some(window) = handle.get_webview_window(Window::Main.label()) {
+        for result in [window.unminimize(), window.show(), window.set_focus()] {
+            if let Err(error) = result {
+                tracing::warn!(%error, "the window could not be brought forward");
+            }
+        }
+    }
+}
+
+fn closed(handle: &AppHandle, kind: Window) {
+    let shell = handle.state::<Shell>();
+    if let Some(feed) = shell.feeds.lock().unwrap_or_else(PoisonError::into_inner).remove(kind.label()) {
+        feed.abort();
+    }
+    match kind {
+        Window::Entry => {
+            if let Some(Ok(app)) = shell.app.get() {
+                keys::entry_closed(app);
+            }
+        }
+        // The entry window is of no use alone.
+        Window::Main => close_entry(handle),
+    }
+}
+
+/// Stores what is being written before the program ends.
+fn finish(handle: &AppHandle) {
+    if let Some(Ok(app)) = handle.state::<Shell>().app.get() {
+        tauri::async_runtime::block_on(app.finish());
+    }
+}
