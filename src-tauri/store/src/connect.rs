@@ -1,0 +1,209 @@
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use sea_orm::sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
+use sea_orm::{ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DbErr, Statement};
+
+use crate::StoreError;
+
+/// How long a connection waits for another one's lock.
+const PATIENCE: Duration = Duration::from_secs(5);
+/// How long a write of this program waits for another one of it.
+const QUEUE: Duration = Duration::from_secs(15);
+const READERS: u32 = 3;
+/// The log is cut back to this after a checkpoint.
+const LOG_BYTES: &str = "67108864";
+
+/// Versions before this one can damage a database when one connection writes while another folds the
+/// log into the file.
+const SAFE_SQLITE: (u32, u32, u32) = (3, 51, 3);
+const SAFE_SQLITE_TEXT: &str = "3.51.3";
+
+/// The file of a database, and all that is needed to open it. Every connection is made here.
+#[derive(Clone, Debug)]
+pub(crate) struct DatabaseFile {
+    path: PathBuf,
+}
+
+/// What a connection is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Access {
+    /// The one that writes and folds the log into the file.
+    Write,
+    /// Those that read beside it.
+    Read,
+    /// One that copies the database into another file.
+    Copy,
+    /// Reading a file that cannot or must not be written, with its log.
+    ReadOnly,
+    /// Reading a file without a log. Nothing is made beside it, not even a lock.
+    Frozen,
+}
+
+impl DatabaseFile {
+    pub(crate) fn new(path: &Path) -> Result<Self, StoreError> {
+        // Absolute, because SQLite takes a name that begins with `file:` for an address.
+        let path = std::path::absolute(path).map_err(|error| StoreError::io(path, error))?;
+        Ok(Self { path })
+    }
+
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Another file that opens the same way.
+    pub(crate) fn at(&self, path: PathBuf) -> Self {
+        Self { path }
+    }
+
+    /// The file beside it with this ending, for instance `-wal`.
+    pub(crate) fn beside(&self, ending: &str) -> PathBuf {
+        let mut name = self.path.clone().into_os_string();
+        name.push(ending);
+        name.into()
+    }
+
+    /// Bytes of the log that are not in the file yet.
+    pub(crate) fn log_bytes(&self) -> Result<u64, StoreError> {
+        let log = self.beside("-wal");
+        match fs::metadata(&log) {
+            Ok(metadata) => Ok(metadata.len()),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(0),
+            Err(error) => Err(StoreError::io(&log, error)),
+        }
+    }
+
+    pub(crate) async fn connect(&self, access: Access) -> Result<DatabaseConnection, StoreError> {
+        let deadline = tokio::time::Instant::now() + PATIENCE;
+        loop {
+            match Database::connect(self.options(access)).await.map_err(StoreError::from) {
+                // SQLite does not wait for the lock it needs to begin the log of a new file.
+                Err(StoreError::Busy) if tokio::time::Instant::now() < deadline => {
+                    tokio::time::sleep(Duration::from_millis(20)).await;
+                }
+                result => return result,
+            }
+        }
+    }
+
+    fn options(&self, access: Access) -> ConnectOptions {
+        let mut options = ConnectOptions::new("sqlite:");
+        options
+            .max_connections(if matches!(access, Access::Read | Access::ReadOnly) { READERS } else { 1 })
+            .min_connections(1)
+            .idle_timeout(None)
+            .max_lifetime(None)
+            .acquire_timeout(QUEUE)
+            .test_before_acquire(false)
+            .sqlx_logging(false)
+            .record_stmt_in_spans(false);
+        let path = self.path.clone();
+        options.map_sqlx_sqlite_opts(move |options| pragmas(options.filename(&path), access));
+        options
+    }
+}
+
+fn pragmas(options: SqliteConnectOptions, access: Access) -> SqliteConnectOptions {
+    let options = options
+        .busy_timeout(PATIENCE)
+        .foreign_keys(true)
+        .synchronous(SqliteSynchronous::Full)
+        .pragma("fullfsync", "ON")
+        .pragma("secure_delete", "ON")
+        .pragma("trusted_schema", "OFF");
+    match access {
+        Access::Write => options.journal_mode(SqliteJournalMode::Wal).pragma("journal_size_limit", LOG_BYTES),
+        Access::Read => options.pragma("wal_autocheckpoint", "0").pragma("query_only", "ON"),
+        Access::Copy => options.pragma("wal_autocheckpoint", "0"),
+        Access::ReadOnly => options.read_only(true),
+        Access::Frozen => options.read_only(true).immutable(true),
+    }
+}
+
+/// Refuses an SQLite that can damage a database.
+pub(crate) async fn check_version(connection: &DatabaseConnection) -> Result<(), StoreError> {
+    let found: String = one(connection, "SELECT sqlite_version()").await?;
+    let mut numbers = found.split('.').map(|number| number.parse().unwrap_or(0));
+    let mut next = || numbers.next().unwrap_or(0);
+    if (next(), next(), next()) < SAFE_SQLITE {
+        return Err(StoreError::OldSqlite { found, needed: SAFE_SQLITE_TEXT });
+    }
+    Ok(())
+}
+
+/// Reads every page and holds the structure of the file against itself.
+pub(crate) async fn quick_check<C: ConnectionTrait>(connection: &C) -> Result<(), StoreError> {
+    let findings: Vec<String> = column(connection, "PRAGMA quick_check(5)").await?;
+    if findings == ["ok"] {
+        return Ok(());
+    }
+    Err(StoreError::Damaged { detail: findings.join("; "), backup: None })
+}
+
+/// Looks for rows that belong to nothing.
+pub(crate) async fn foreign_key_check<C: ConnectionTrait>(connection: &C) -> Result<(), StoreError> {
+    let tables: Vec<String> = column(connection, "SELECT DISTINCT \"table\" FROM pragma_foreign_key_check").await?;
+    if tables.is_empty() {
+        return Ok(());
+    }
+    Err(StoreError::Damaged { detail: format!("rows of {} belong to nothing", tables.join(", ")), backup: None })
+}
+
+/// The values of the first column.
+pub(crate) async fn column<C, T>(connection: &C, sql: &str) -> Result<Vec<T>, StoreError>
+where
+    C: ConnectionTrait,
+    T: sea_orm::TryGetable,
+{
+    let rows = connection.query_all_raw(Statement::from_string(connection.get_database_backend(), sql)).await?;
+    let values: Result<Vec<T>, DbErr> = rows.iter().map(|row| row.try_get_by_index(0)).collect();
+    Ok(values?)
+}
+
+/// The value of a statement that always has one.
+pub(crate) async fn one<C, T>(connection: &C, sql: &str) -> Result<T, StoreError>
+where
+    C: ConnectionTrait,
+    T: sea_orm::TryGetable,
+{
+    column(connection, sql).await?.pop().ok_or_else(|| StoreError::row(format!("nothing for {sql}")))
+}
+
+/// Makes a folder that only its owner may enter, with the folders above it.
+pub(crate) fn create_private_folder(path: &Path) -> Result<(), StoreError> {
+    let mut builder = fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(path).map_err(|error| StoreError::io(path, error))
+}
+
+/// Opens a file for writing that only its owner may read, and makes it if it is missing.
+pub(crate) fn open_private_file(path: &Path) -> Result<fs::File, StoreError> {
+    let mut options = fs::OpenOptions::new();
+    options.write(true).create(true).truncate(false);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let file = options.open(path).map_err(|error| StoreError::io(path, error))?;
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        let mode = file.metadata().map_err(|error| StoreError::io(path, error))?.permissions().mode();
+        if mode & 0o077 != 0
+            && let Err(error) = file.set_permissions(fs::Permissions::from_mode(0o600))
+        {
+            tracing::warn!(%error, path = %path.display(), "others may read the database");
+        }
+    }
+    Ok(file)
+}
+
+/// Makes names that were just made or changed in a folder last through a power cut.
+pub(crate) fn sync_folder(path: &Path) -> Result<(), StoreError> {
+    #[cfg(unix)]
+    fs::File::open(path).and_then(|folder| folder.sync_all()).map_err(|error| StoreError::io(path, error))?;
+    #[cfg(not(unix))]
+    let _ = path;
+    Ok(())
+}
