@@ -60,7 +60,9 @@ pub enum VaultError {
     #[error("the secret is longer than {} KiB, which no key is; check what was pasted", crate::record::MAX_SECRET / 1024)]
     TooLong,
     /// Not enough memory to turn the passphrase into a key.
-    #[error("there is not enough free memory ({mebibytes} MiB) to check the passphrase; close other programs and try again")]
+    #[error(
+        "there is not enough free memory ({mebibytes} MiB) to check the passphrase; close other programs and try again"
+    )]
     Memory {
         /// How much is needed.
         mebibytes: u32,
@@ -114,7 +116,9 @@ pub enum KeychainError {
         account: String,
     },
     /// It answers, and the entry is not what was stored.
-    #[error("the keychain entry “{account}” of Holdfast was changed and no longer opens this vault; put the old one back")]
+    #[error(
+        "the keychain entry “{account}” of Holdfast was changed and no longer opens this vault; put the old one back"
+    )]
     EntryChanged {
         /// The entry's name.
         account: String,

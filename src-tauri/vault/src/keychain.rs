@@ -1,6 +1,12 @@
 use holdfast_core::Secret;
+use uuid::Uuid;
 
 use crate::KeychainError;
+
+mod patient;
+mod system;
+
+pub use system::SystemKeychain;
 
 /// The system's keychain, or what takes its place in tests. Calls may block.
 pub trait Keychain: Send + Sync + 'static {
@@ -21,6 +27,11 @@ pub trait Keychain: Send + Sync + 'static {
     /// # Errors
     /// Says why the keychain did not do it.
     fn delete(&self, account: &str) -> Result<(), KeychainError>;
+}
+
+/// The name of the entry that holds the device key of a vault.
+pub(crate) fn account_of(vault: Uuid) -> String {
+    format!("vault key {vault}")
 }
 
 /// No keychain: every call answers that there is none.
@@ -46,19 +57,5 @@ impl Keychain for NoKeychain {
     }
 }
 
-/// The keychain of the system.
-pub struct SystemKeychain;
-
-impl Keychain for SystemKeychain {
-    fn get(&self, _account: &str) -> Result<Option<Secret>, KeychainError> {
-        NoKeychain::refuse()
-    }
-
-    fn set(&self, _account: &str, _secret: &Secret) -> Result<(), KeychainError> {
-        NoKeychain::refuse()
-    }
-
-    fn delete(&self, _account: &str) -> Result<(), KeychainError> {
-        NoKeychain::refuse()
-    }
-}
+#[cfg(test)]
+pub(crate) mod fake;

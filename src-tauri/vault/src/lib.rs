@@ -10,6 +10,7 @@
 mod bytes;
 mod cipher;
 mod error;
+mod examine;
 mod files;
 mod keychain;
 mod owner;
