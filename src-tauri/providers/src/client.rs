@@ -1,14 +1,27 @@
 use std::pin::Pin;
+use std::sync::Arc;
 use std::time::Duration;
 
-use futures::Stream;
-use holdfast_contract::KeyTestResult;
+use futures::{Stream, StreamExt};
+use holdfast_contract::{KeyTestResult, Place};
 use holdfast_core::Credential;
 use holdfast_core::exchange::{ErrorKind, Event, ProviderError, Request};
+use rustls::ClientConfig;
 
-use crate::ProviderRow;
+use crate::address::GuardedResolver;
+use crate::wire;
+use crate::{KeyProof, ProviderRow};
 
-/// An answer as it comes. It ends after [`Event::Stop`], or with an error. Dropping it cancels the
+mod answer;
+mod asked;
+mod call;
+mod connection;
+mod listing;
+
+use answer::Answer;
+use call::Call;
+
+/// An answer as it comes: it ends after [`Event::Stop`], or with an error. Dropping it cancels the
 /// request.
 pub type EventStream = Pin<Box<dyn Stream<Item = Result<Event, ProviderError>> + Send>>;
 
@@ -36,6 +49,7 @@ impl Default for Timeouts {
             first_byte: Duration::from_secs(60),
             first_byte_local: Duration::from_secs(300),
             idle: Duration::from_secs(60),
+            // A model that reasons without showing it may be silent for minutes.
             payload_idle: Duration::from_secs(300),
             probe: Duration::from_secs(1),
         }
@@ -45,9 +59,12 @@ impl Default for Timeouts {
 /// Why there is no client.
 #[derive(Debug, thiserror::Error)]
 pub enum ClientError {
-    /// The system's TLS or network settings cannot be used.
-    #[error("the network client could not be made: {0}")]
-    Build(#[source] reqwest::Error),
+    /// The TLS library refuses its own settings.
+    #[error("secure connections could not be set up: {0}")]
+    Tls(#[from] rustls::Error),
+    /// The system's network settings cannot be used.
+    #[error("the network client could not be set up: {0}")]
+    Build(#[from] reqwest::Error),
 }
 
 /// A model that a provider offers.
@@ -57,7 +74,8 @@ pub struct ListedModel {
     pub id: String,
     /// Its name for a person.
     pub name: String,
-    /// The most tokens of request and answer together, when known.
+    /// The most tokens of request and answer together, when known. For a local server that reserves
+    /// memory for all of it, no more than its row allows.
     pub context_window: Option<u32>,
     /// Size, family and quantisation of a local model, in a few words.
     pub detail: Option<String>,
@@ -75,6 +93,10 @@ pub struct KeyCheck {
 /// Asks providers. Cheap to clone; all clones share their connections.
 #[derive(Clone, Debug)]
 pub struct Client {
+    /// For this computer and network: past any proxy.
+    direct: reqwest::Client,
+    /// For everyone else: by the proxy of the system, if it has one.
+    outside: reqwest::Client,
     timeouts: Timeouts,
     rehearsal_pace: Duration,
 }
@@ -85,10 +107,27 @@ impl Client {
     /// # Errors
     /// When the system's settings do not allow one.
     pub fn new(timeouts: Timeouts) -> Result<Self, ClientError> {
-        Ok(Self { timeouts, rehearsal_pace: Duration::from_millis(16) })
+        let tls = tls()?;
+        let builder = || {
+            reqwest::Client::builder()
+                .tls_backend_preconfigured(tls.clone())
+                .dns_resolver(Arc::new(GuardedResolver))
+                // A key must not follow a redirect, and no model server needs one.
+                .redirect(reqwest::redirect::Policy::none())
+                // What is sent again is paid again; the turn machine decides that.
+                .retry(reqwest::retry::never())
+                .connect_timeout(timeouts.connect)
+                .user_agent("Holdfast")
+        };
+        Ok(Self {
+            direct: builder().no_proxy().build()?,
+            outside: builder().build()?,
+            timeouts,
+            rehearsal_pace: Duration::from_micros(16_667),
+        })
     }
 
-    /// The time between two words of Rehearsal.
+    /// The time between two words of Rehearsal; about 60 words a second by default.
     #[must_use]
     pub fn rehearsal_pace(mut self, pace: Duration) -> Self {
         self.rehearsal_pace = pace;
@@ -102,42 +141,150 @@ impl Client {
     pub async fn stream(
         &self,
         provider: &ProviderRow,
-        _request: &Request,
-        _credential: Option<Credential>,
+        request: &Request,
+        credential: Option<Credential>,
     ) -> Result<EventStream, ProviderError> {
-        Err(self.unbuilt(provider))
+        let (Some(paths), Some(body)) = (wire::paths(provider.wire), wire::body(provider, request)) else {
+            return Ok(self.rehearse(request));
+        };
+        let call = Call::new(self, provider, paths.chat, credential)?;
+        let (response, asked) = call.ask(&body).await?;
+        Answer::open(response, asked, provider, self.timeouts).map(Answer::into_stream)
     }
 
-    /// The models a provider offers.
+    /// The models a provider offers, without those its row hides. What a list does not say is
+    /// filled from the row.
     ///
     /// # Errors
     /// When it cannot be asked, or answers something else.
     pub async fn models(
         &self,
         provider: &ProviderRow,
-        _credential: Option<Credential>,
+        credential: Option<Credential>,
     ) -> Result<Vec<ListedModel>, ProviderError> {
-        Err(self.unbuilt(provider))
+        listing::models(self, provider, credential).await
     }
 
     /// Asks the provider whether it accepts a key, without cost.
-    pub async fn test_key(&self, _provider: &ProviderRow, _credential: Credential) -> KeyCheck {
-        KeyCheck { result: KeyTestResult::Unknown, detail: None }
-    }
-
-    /// Whether something answers at a local provider's address.
-    pub async fn probe(&self, _provider: &ProviderRow) -> bool {
-        self.timeouts.probe.is_zero()
-    }
-
-    fn unbuilt(&self, provider: &ProviderRow) -> ProviderError {
-        ProviderError {
-            provider: provider.id.clone(),
-            kind: ErrorKind::BadRequest,
-            status: None,
-            code: None,
-            message: String::new(),
-            retry_after: None,
+    pub async fn test_key(&self, provider: &ProviderRow, credential: Credential) -> KeyCheck {
+        let path = provider.key_test.path.as_str();
+        let with = match Call::new(self, provider, path, Some(credential)) {
+            Ok(call) => call.get().await,
+            Err(error) => Err(error),
+        };
+        let body = match with {
+            Ok((body, _)) => body,
+            Err(error) => return refusal(&error),
+        };
+        match provider.key_test.proves {
+            KeyProof::Key => accepted(&body),
+            KeyProof::Compare => {
+                let without = match Call::open(self, provider, path) {
+                    Ok(call) => call.get().await,
+                    Err(error) => Err(error),
+                };
+                match without {
+                    Err(error) if matches!(error.kind, ErrorKind::Auth | ErrorKind::Permission) => accepted(&body),
+                    _ => KeyCheck {
+                        result: KeyTestResult::Unknown,
+                        detail: Some("The server answers without a key too, so this shows nothing about the key.".to_owned()),
+                    },
+                }
+            }
         }
     }
+
+    /// Whether something answers at a provider's address, whatever it says. For local servers:
+    /// nothing secret is sent, and it waits a second at most.
+    pub async fn probe(&self, provider: &ProviderRow) -> bool {
+        let Some(paths) = wire::paths(provider.wire) else { return true };
+        let Ok(call) = Call::open(self, provider, paths.probe) else { return false };
+        tokio::time::timeout(self.timeouts.probe, call.knock()).await.unwrap_or(false)
+    }
+
+    fn rehearse(&self, request: &Request) -> EventStream {
+        let pace = self.rehearsal_pace;
+        let events = futures::stream::iter(wire::rehearsal::events(request));
+        events
+            .then(move |event| async move {
+                if matches!(event, Event::Text(_)) && !pace.is_zero() {
+                    tokio::time::sleep(pace).await;
+                }
+                Ok(event)
+            })
+            .boxed()
+    }
+
+    fn http(&self, provider: &ProviderRow, loopback: bool) -> &reqwest::Client {
+        if loopback || provider.place != Place::Cloud { &self.direct } else { &self.outside }
+    }
+
+    fn first_byte(&self, provider: &ProviderRow) -> Duration {
+        first_byte(&self.timeouts, provider)
+    }
 }
+
+fn first_byte(timeouts: &Timeouts, provider: &ProviderRow) -> Duration {
+    if provider.place == Place::Cloud { timeouts.first_byte } else { timeouts.first_byte_local }
+}
+
+/// Trusts what the system trusts. A system without certificates still reaches plain local servers.
+fn tls() -> Result<ClientConfig, rustls::Error> {
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let builder = ClientConfig::builder_with_provider(provider.clone()).with_safe_default_protocol_versions()?;
+    let mut config = match rustls_platform_verifier::Verifier::new(provider) {
+        Ok(verifier) => {
+            builder.dangerous().with_custom_certificate_verifier(Arc::new(verifier)).with_no_client_auth()
+        }
+        Err(error) => {
+            tracing::warn!(%error, "the system's certificates cannot be read; no secure connection will be made");
+            builder.with_root_certificates(rustls::RootCertStore::empty()).with_no_client_auth()
+        }
+    };
+    config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
+    Ok(config)
+}
+
+/// What a good answer to a key test says. OpenRouter's names what is left of a limit.
+fn accepted(body: &[u8]) -> KeyCheck {
+    let left = serde_json::from_slice::<serde_json::Value>(body)
+        .ok()
+        .and_then(|value| value.pointer("/data/limit_remaining")?.as_f64());
+    match left {
+        Some(left) if left <= 0.0 => KeyCheck {
+            result: KeyTestResult::NoCredit,
+            detail: Some("The key is valid, and its limit is used up.".to_owned()),
+        },
+        Some(left) => KeyCheck {
+            result: KeyTestResult::Works,
+            detail: Some(format!("The key is accepted; {left:.2} dollars are left of its limit.")),
+        },
+        None => KeyCheck {
+            result: KeyTestResult::Works,
+            detail: Some("The key is accepted; the first question shows whether there is credit.".to_owned()),
+        },
+    }
+}
+
+fn refusal(error: &ProviderError) -> KeyCheck {
+    let result = match error.kind {
+        ErrorKind::Auth => KeyTestResult::Refused,
+        ErrorKind::Permission => KeyTestResult::NoPermission,
+        ErrorKind::Quota => KeyTestResult::NoCredit,
+        ErrorKind::Rate => KeyTestResult::RateLimited,
+        ErrorKind::NotRunning | ErrorKind::Network | ErrorKind::Timeout => KeyTestResult::Unreachable,
+        ErrorKind::Overloaded
+        | ErrorKind::ContextTooLong
+        | ErrorKind::ModelMissing
+        | ErrorKind::Filtered
+        | ErrorKind::BadRequest
+        | ErrorKind::Malformed
+        | ErrorKind::EndedEarly
+        | ErrorKind::WrongOrigin
+        | ErrorKind::VaultClosed => KeyTestResult::Unknown,
+    };
+    KeyCheck { result, detail: Some(error.message.clone()) }
+}
+
+#[cfg(test)]
+mod tests;
