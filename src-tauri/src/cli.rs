@@ -282,7 +282,7 @@ async fn unlock_if_asked(app: &App) -> Result<(), Failure> {
         && !ways.contains(&holdfast_contract::UnlockWay::Keychain)
         && std::io::stdin().is_terminal()
     {
-        app.vault().unlock_with_passphrase(prompt("Passphrase of the vault: ")?).await?;
+        keys::unlock(app, prompt("Passphrase of the vault: ")?).await?;
     }
     Ok(())
 }

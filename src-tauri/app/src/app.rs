@@ -14,6 +14,7 @@ use holdfast_store::{Store, StoreError};
 use holdfast_vault::{Keychain, RecordHeader, RecordKind, SealedRecord, Vault, VaultError};
 use uuid::Uuid;
 
+use crate::failure::Explain as _;
 use crate::live::Live;
 use crate::{Events, Host, failure};
 
@@ -199,13 +200,13 @@ impl App {
     }
 
     pub(crate) async fn unseal(&self, key: KeyId) -> Result<Credential, Failure> {
-        let stored = self.store()?.key(key).await?.ok_or_else(failure::key_gone)?;
-        let vault = self.open_vault().await?;
+        let stored = self.store()?.key(key).await.explain()?.ok_or_else(failure::key_gone)?;
+        let vault = self.open_vault().await.explain()?;
         let header = header(key, &stored.info.provider, stored.revision);
-        let credential = vault.unseal(&header, &SealedRecord(stored.sealed)).await?;
-        let mut writes = self.store()?.begin().await?;
-        writes.key_used(key, now()).await?;
-        writes.commit().await?;
+        let credential = vault.unseal(&header, &SealedRecord(stored.sealed)).await.explain()?;
+        let mut writes = self.store()?.begin().await.explain()?;
+        writes.key_used(key, now()).await.explain()?;
+        writes.commit().await.explain()?;
         Ok(credential)
     }
 
@@ -216,7 +217,12 @@ impl App {
         writes.commit().await
     }
 
-    pub(crate) async fn end_answer(&self, answer: MessageId, parts: &[Part], info: &AnswerInfo) -> Result<(), StoreError> {
+    pub(crate) async fn end_answer(
+        &self,
+        answer: MessageId,
+        parts: &[Part],
+        info: &AnswerInfo,
+    ) -> Result<(), StoreError> {
         let Opened::Open(store) = self.opened() else { return Ok(()) };
         let mut writes = store.begin().await?;
         writes.checkpoint(answer, parts).await?;
@@ -267,7 +273,7 @@ async fn open_store(result: Result<Store, StoreError>) -> Opened {
 
 async fn sweep(store: &Store) -> Result<(), StoreError> {
     let mut writes = store.begin().await?;
-    let interrupted = writes.interrupt_streaming(now()).await?;
+    let interrupted = writes.interrupt_streaming().await?;
     writes.commit().await?;
     if !interrupted.is_empty() {
         tracing::info!(answers = interrupted.len(), "answers were interrupted by the last end of the program");
@@ -281,7 +287,8 @@ fn load_catalogue(places: &Places) -> (Catalogue, Option<CatalogueWarning>) {
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Catalogue::load(None),
         Err(error) => {
             let (catalogue, _) = Catalogue::load(None);
-            (catalogue, Some(CatalogueWarning::unreadable(&error)))
+            let message = format!("models.yaml could not be read: {error}");
+            (catalogue, Some(CatalogueWarning { line: None, column: None, message }))
         }
     }
 }
@@ -292,7 +299,9 @@ async fn add_custom(catalogue: &mut Catalogue, store: &Store) {
             for row in rows {
                 match ProviderRow::custom(row.id, row.name, &row.base_url, row.wire, row.key) {
                     Ok(row) => catalogue.put(row),
-                    Err(error) => tracing::warn!(%error, "a provider of the user's has an address that is no longer taken"),
+                    Err(error) => {
+                        tracing::warn!(%error, "a provider of the user's has an address that is no longer taken");
+                    }
                 }
             }
         }

@@ -12,6 +12,7 @@ use holdfast_core::exchange::{ErrorKind, ProviderError};
 use holdfast_providers::{ListedModel, ProviderRow};
 use holdfast_store::{CustomProvider, KnownModel};
 
+use crate::failure::Explain as _;
 use crate::{App, failure};
 
 /// A provider that does not list its models in this time is shown as not reachable.
@@ -65,7 +66,9 @@ pub async fn get_catalogue(app: App, command: GetCatalogue) -> Result<Catalogue,
 pub async fn save_provider(app: App, command: SaveProvider) -> Result<ProviderInfo, Failure> {
     let name: String = command.name.trim().chars().filter(|c| !c.is_control()).take(80).collect();
     if name.is_empty() {
-        return Err(Failure::new(Code::BadRequest, "The provider has no name.").hint("Give it one that you will recognise."));
+        return Err(
+            Failure::new(Code::BadRequest, "The provider has no name.").hint("Give it one that you will recognise.")
+        );
     }
     let id = match command.id {
         Some(id) if id.0.starts_with("custom-") => id,
@@ -77,7 +80,7 @@ pub async fn save_provider(app: App, command: SaveProvider) -> Result<ProviderIn
     // A key is sealed for an origin. At another origin it would be refused, so that must be said now.
     let store = app.store()?;
     let origin = row.origin().map(|origin| origin.to_string());
-    let keys = store.keys().await?;
+    let keys = store.keys().await.explain()?;
     if let Some(key) = keys.iter().find(|key| key.provider == id && Some(&key.origin) != origin.as_ref()) {
         return Err(Failure::new(
             Code::BadRequest,
@@ -85,7 +88,7 @@ pub async fn save_provider(app: App, command: SaveProvider) -> Result<ProviderIn
         )
         .hint("Delete the key first, then change the address and add the key again."));
     }
-    let mut writes = store.begin().await?;
+    let mut writes = store.begin().await.explain()?;
     writes
         .put_provider(CustomProvider {
             id: id.clone(),
@@ -94,10 +97,11 @@ pub async fn save_provider(app: App, command: SaveProvider) -> Result<ProviderIn
             wire: command.wire,
             key: command.key,
         })
-        .await?;
-    writes.commit().await?;
+        .await
+        .explain()?;
+    writes.commit().await.explain()?;
     app.catalogue().put(row.clone());
-    let keys = store.keys().await?;
+    let keys = store.keys().await.explain()?;
     ask(&app, vec![(row.clone(), first_key(&keys, &id))]).await?;
     app.events().send(Event::Catalogue);
     let reach = app.reach().get(&id).cloned().unwrap_or(Reach::Unknown);
@@ -112,9 +116,9 @@ pub async fn delete_provider(app: App, command: DeleteProvider) -> Result<(), Fa
     if !command.id.0.starts_with("custom-") {
         return Err(Failure::new(Code::BadRequest, "A built-in provider cannot be removed."));
     }
-    let mut writes = app.store()?.begin().await?;
-    writes.delete_provider(&command.id).await?;
-    writes.commit().await?;
+    let mut writes = app.store()?.begin().await.explain()?;
+    writes.delete_provider(&command.id).await.explain()?;
+    writes.commit().await.explain()?;
     app.catalogue().remove(&command.id);
     app.reach().remove(&command.id);
     app.events().send(Event::Catalogue);
@@ -132,8 +136,8 @@ impl App {
         };
         let store = self.store()?;
         let row = provider.models.iter().find(|row| row.id == model.model);
-        let known = store.known_models().await?.into_iter().find(|known| known.model == *model);
-        let keys = store.keys().await?;
+        let known = store.all_known_models().await.explain()?.into_iter().find(|known| known.model == *model);
+        let keys = store.keys().await.explain()?;
         Ok(Chosen {
             model_name: name_of(model, row.map(|row| row.name.as_str()), known.as_ref()),
             local: provider.place != Place::Cloud,
@@ -166,7 +170,7 @@ fn first_key(keys: &[KeyInfo], provider: &ProviderId) -> Option<KeyInfo> {
 }
 
 async fn refresh(app: &App) -> Result<(), Failure> {
-    let keys = app.store()?.keys().await?;
+    let keys = app.store()?.keys().await.explain()?;
     let providers: Vec<ProviderRow> = app.catalogue().providers().to_vec();
     let mut asked = Vec::new();
     for provider in providers {
@@ -238,20 +242,25 @@ async fn keep(app: &App, provider: &ProviderRow, models: Vec<ListedModel>) -> Re
         .collect();
     let store = app.store()?;
     // The list is asked for at every start; writing it only when it changed spares the disk.
-    let before: Vec<KnownModel> =
-        store.known_models().await?.into_iter().filter(|known| known.model.provider == provider.id).collect();
+    let before: Vec<KnownModel> = store
+        .all_known_models()
+        .await
+        .explain()?
+        .into_iter()
+        .filter(|known| known.model.provider == provider.id)
+        .collect();
     if before != known && store.read_only().is_none() {
-        let mut writes = store.begin().await?;
-        writes.put_known_models(&provider.id, &known).await?;
-        writes.commit().await?;
+        let mut writes = store.begin().await.explain()?;
+        writes.put_known_models(&provider.id, &known).await.explain()?;
+        writes.commit().await.explain()?;
     }
     Ok(())
 }
 
 async fn current(app: &App) -> Result<Catalogue, Failure> {
     let store = app.store()?;
-    let keys = store.keys().await?;
-    let known = store.known_models().await?;
+    let keys = store.keys().await.explain()?;
+    let known = store.all_known_models().await.explain()?;
     let rows: Vec<ProviderRow> = app.catalogue().providers().to_vec();
     let mut providers = Vec::new();
     let mut models = Vec::new();

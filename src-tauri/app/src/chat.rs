@@ -2,7 +2,7 @@
 
 use holdfast_contract::{
     AnswerInfo, AnswerState, Code, ContinueAnswer, ConversationId, Event, Failure, KeyUsed, MessageId, ModelRef, Part,
-    Role, RetryAnswer, SelectSibling, SendMessage, Sent, StopAnswer, Usage, WireName,
+    RetryAnswer, Role, SelectSibling, SendMessage, Sent, StopAnswer, Usage, WireName,
 };
 use holdfast_core::package::{Candidate, Inputs, Package};
 use holdfast_core::title_of;
@@ -10,6 +10,7 @@ use holdfast_store::StoredMessage;
 
 use crate::catalogue::Chosen;
 use crate::drive::{self, Job};
+use crate::failure::Explain as _;
 use crate::{App, app, conversations, failure};
 
 /// Room kept for an answer when the model does not say how long its answers may be.
@@ -34,15 +35,16 @@ pub async fn send_message(app: App, command: SendMessage) -> Result<Sent, Failur
         return Err(Failure::new(Code::BadRequest, "There is nothing to send.").hint("Write a question first."));
     }
     if command.text.len() > MOST_QUESTION_BYTES {
-        return Err(Failure::new(Code::TooLong, "The message is longer than 16 MB.")
-            .hint("Send the part of it that matters."));
+        return Err(
+            Failure::new(Code::TooLong, "The message is longer than 16 MB.").hint("Send the part of it that matters.")
+        );
     }
     let store = app.store()?;
-    let line = store.conversation(command.conversation).await?.ok_or_else(failure::conversation_gone)?;
+    let line = store.conversation(command.conversation).await.explain()?.ok_or_else(failure::conversation_gone)?;
     refuse_while_writing(&app, command.conversation)?;
     let chosen = chosen_for(&app, line.conversation.model.as_ref()).await?;
     let parent = match command.edits {
-        Some(edited) => store.message(edited).await?.ok_or_else(failure::message_gone)?.parent,
+        Some(edited) => store.message(edited).await.explain()?.ok_or_else(failure::message_gone)?.parent,
         None => line.conversation.leaf,
     };
     let now = app::now();
@@ -57,15 +59,15 @@ pub async fn send_message(app: App, command: SendMessage) -> Result<Sent, Failur
         answer: None,
     };
     let title = (!line.conversation.title_by_user && parent.is_none()).then(|| title_of(&command.text));
-    let mut writes = store.begin().await?;
+    let mut writes = store.begin().await.explain()?;
     let question_id = question.id;
-    writes.add_message(question).await?;
-    writes.set_leaf(command.conversation, question_id, now).await?;
+    writes.add_message(question).await.explain()?;
+    writes.set_leaf(command.conversation, question_id, now).await.explain()?;
     if let Some(title) = title {
-        writes.rename(command.conversation, &title, false).await?;
+        writes.rename(command.conversation, &title, false).await.explain()?;
     }
-    writes.save_draft(command.conversation, "").await?;
-    writes.commit().await?;
+    writes.save_draft(command.conversation, "").await.explain()?;
+    writes.commit().await.explain()?;
     answer(&app, command.conversation, question_id, chosen, Vec::new()).await
 }
 
@@ -75,7 +77,7 @@ pub async fn send_message(app: App, command: SendMessage) -> Result<Sent, Failur
 /// When the answer or its question is gone, or another answer is being written.
 pub async fn retry_answer(app: App, command: RetryAnswer) -> Result<Sent, Failure> {
     let (old, question) = answer_and_question(&app, command.answer).await?;
-    let line = app.store()?.conversation(old.conversation).await?.ok_or_else(failure::conversation_gone)?;
+    let line = app.store()?.conversation(old.conversation).await.explain()?.ok_or_else(failure::conversation_gone)?;
     let model = line.conversation.model.or_else(|| old.answer.map(|info| info.model));
     let chosen = chosen_for(&app, model.as_ref()).await?;
     answer(&app, old.conversation, question, chosen, Vec::new()).await
@@ -107,13 +109,13 @@ pub async fn stop_answer(app: App, command: StopAnswer) -> Result<(), Failure> {
 /// When the message is gone.
 pub async fn select_sibling(app: App, command: SelectSibling) -> Result<holdfast_contract::ConversationView, Failure> {
     let store = app.store()?;
-    let message = store.message(command.message).await?.ok_or_else(failure::message_gone)?;
-    let leaf = store.newest_leaf_below(command.message).await?;
-    let line = store.conversation(message.conversation).await?.ok_or_else(failure::conversation_gone)?;
-    let mut writes = store.begin().await?;
+    let message = store.message(command.message).await.explain()?.ok_or_else(failure::message_gone)?;
+    let leaf = store.newest_leaf_below(command.message).await.explain()?;
+    let line = store.conversation(message.conversation).await.explain()?.ok_or_else(failure::conversation_gone)?;
+    let mut writes = store.begin().await.explain()?;
     // Looking at a branch is no news: the conversation keeps its place in the list.
-    writes.set_leaf(message.conversation, leaf, line.conversation.updated_at).await?;
-    writes.commit().await?;
+    writes.set_leaf(message.conversation, leaf, line.conversation.updated_at).await.explain()?;
+    writes.commit().await.explain()?;
     app.events().send(Event::Conversations);
     conversations::view(&app, message.conversation).await
 }
@@ -135,7 +137,7 @@ async fn chosen_for(app: &App, model: Option<&ModelRef>) -> Result<Chosen, Failu
 }
 
 async fn answer_and_question(app: &App, answer: MessageId) -> Result<(StoredMessage, MessageId), Failure> {
-    let old = app.store()?.message(answer).await?.ok_or_else(failure::message_gone)?;
+    let old = app.store()?.message(answer).await.explain()?.ok_or_else(failure::message_gone)?;
     refuse_while_writing(app, old.conversation)?;
     let question = old.parent.filter(|_| old.role == Role::Assistant).ok_or_else(failure::message_gone)?;
     Ok((old, question))
@@ -150,7 +152,7 @@ async fn answer(
     begins: Vec<Part>,
 ) -> Result<Sent, Failure> {
     let store = app.store()?;
-    let path = store.path_to(question).await?;
+    let path = store.path_to(question).await.explain()?;
     let now = app::now();
     let id = app::new_message_id();
     let request = build_request(path, &chosen, &begins);
@@ -174,7 +176,7 @@ async fn answer(
         Some(failure) => AnswerInfo { state: AnswerState::Failed { failure: failure.clone() }, ..info.clone() },
         None => info.clone(),
     };
-    let mut writes = store.begin().await?;
+    let mut writes = store.begin().await.explain()?;
     writes
         .add_message(StoredMessage {
             id,
@@ -186,9 +188,10 @@ async fn answer(
             created_at: now,
             answer: Some(stored_info),
         })
-        .await?;
-    writes.set_leaf(conversation, id, now).await?;
-    writes.commit().await?;
+        .await
+        .explain()?;
+    writes.set_leaf(conversation, id, now).await.explain()?;
+    writes.commit().await.explain()?;
     if let (Ok(request), None) = (request, hindrance) {
         drive::start(app, Job { conversation, answer: id, provider: chosen.provider, request, info, begins });
     }
@@ -207,11 +210,7 @@ fn build_request(
         .collect();
     if let (false, Some(question)) = (begins.is_empty(), messages.last().map(|message| message.id)) {
         messages.push(Candidate { id: question, role: Role::Assistant, parts: begins.to_vec() });
-        messages.push(Candidate {
-            id: question,
-            role: Role::User,
-            parts: vec![Part::Text { text: GO_ON.to_owned() }],
-        });
+        messages.push(Candidate { id: question, role: Role::User, parts: vec![Part::Text { text: GO_ON.to_owned() }] });
     }
     let reserve = chosen.max_output.unwrap_or(USUAL_RESERVE).min(USUAL_RESERVE);
     let local_server = chosen.provider.wire == WireName::Ollama;

@@ -8,6 +8,7 @@ use holdfast_contract::{
 use holdfast_core::title_of;
 use holdfast_store::{Conversation, ConversationLine};
 
+use crate::failure::Explain as _;
 use crate::{App, app, failure};
 
 /// Messages that an opened conversation brings along.
@@ -22,7 +23,7 @@ const MOST_RECENT: u32 = 200;
 /// # Errors
 /// When the database does not answer.
 pub async fn list_conversations(app: App, _: ListConversations) -> Result<Vec<ConversationSummary>, Failure> {
-    let lines = app.store()?.conversations().await?;
+    let lines = app.store()?.conversations().await.explain()?;
     Ok(lines.into_iter().map(|line| summary(&app, line)).collect())
 }
 
@@ -50,9 +51,9 @@ pub async fn create_conversation(app: App, command: CreateConversation) -> Resul
         model: command.model,
         draft: String::new(),
     };
-    let mut writes = app.store()?.begin().await?;
-    writes.create_conversation(conversation).await?;
-    writes.commit().await?;
+    let mut writes = app.store()?.begin().await.explain()?;
+    writes.create_conversation(conversation).await.explain()?;
+    writes.commit().await.explain()?;
     app.events().send(Event::Conversations);
     one(&app, id).await
 }
@@ -71,7 +72,7 @@ pub async fn open_conversation(app: App, command: OpenConversation) -> Result<Co
 /// When the database does not answer.
 pub async fn load_messages(app: App, command: LoadMessages) -> Result<Vec<MessageView>, Failure> {
     let count = command.count.min(MOST_AT_ONCE);
-    let mut messages = app.store()?.messages(command.conversation, command.from, count).await?;
+    let mut messages = app.store()?.messages(command.conversation, command.from, count).await.explain()?;
     app.live().overlay(&mut messages);
     Ok(messages)
 }
@@ -87,12 +88,12 @@ pub async fn rename_conversation(app: App, command: RenameConversation) -> Resul
     let title = if by_user {
         title
     } else {
-        let first = store.messages(command.id, 0, 1).await?;
+        let first = store.messages(command.id, 0, 1).await.explain()?;
         first.first().map(|message| title_of(&text_of(message))).unwrap_or_default()
     };
-    let mut writes = store.begin().await?;
-    writes.rename(command.id, &title, by_user).await?;
-    writes.commit().await?;
+    let mut writes = store.begin().await.explain()?;
+    writes.rename(command.id, &title, by_user).await.explain()?;
+    writes.commit().await.explain()?;
     app.events().send(Event::Conversations);
     one(&app, command.id).await
 }
@@ -105,9 +106,9 @@ pub async fn delete_conversation(app: App, command: DeleteConversation) -> Resul
     for answer in app.live().of(command.id) {
         app.live().stop(answer);
     }
-    let mut writes = app.store()?.begin().await?;
-    writes.delete_conversation(command.id, app::now()).await?;
-    writes.commit().await?;
+    let mut writes = app.store()?.begin().await.explain()?;
+    writes.delete_conversation(command.id, app::now()).await.explain()?;
+    writes.commit().await.explain()?;
     app.events().send(Event::Conversations);
     Ok(())
 }
@@ -117,9 +118,9 @@ pub async fn delete_conversation(app: App, command: DeleteConversation) -> Resul
 /// # Errors
 /// When it is gone for good.
 pub async fn restore_conversation(app: App, command: RestoreConversation) -> Result<ConversationSummary, Failure> {
-    let mut writes = app.store()?.begin().await?;
-    writes.restore_conversation(command.id).await?;
-    writes.commit().await?;
+    let mut writes = app.store()?.begin().await.explain()?;
+    writes.restore_conversation(command.id).await.explain()?;
+    writes.commit().await.explain()?;
     app.events().send(Event::Conversations);
     one(&app, command.id).await
 }
@@ -131,12 +132,12 @@ pub async fn restore_conversation(app: App, command: RestoreConversation) -> Res
 pub async fn set_model(app: App, command: SetModel) -> Result<ConversationSummary, Failure> {
     let store = app.store()?;
     let described = app.describe(&command.model).await;
-    let mut settings = store.settings().await?;
+    let mut settings = store.settings().await.explain()?;
     settings.model = Some(command.model.clone());
-    let mut writes = store.begin().await?;
-    writes.set_model(command.conversation, &command.model, &described.name, described.local).await?;
-    writes.save_settings(&settings).await?;
-    writes.commit().await?;
+    let mut writes = store.begin().await.explain()?;
+    writes.set_model(command.conversation, &command.model, &described.name, described.local).await.explain()?;
+    writes.save_settings(&settings).await.explain()?;
+    writes.commit().await.explain()?;
     app.events().send(Event::Settings { settings });
     app.events().send(Event::Conversations);
     one(&app, command.conversation).await
@@ -147,9 +148,9 @@ pub async fn set_model(app: App, command: SetModel) -> Result<ConversationSummar
 /// # Errors
 /// When it cannot be stored.
 pub async fn save_draft(app: App, command: SaveDraft) -> Result<(), Failure> {
-    let mut writes = app.store()?.begin().await?;
-    writes.save_draft(command.conversation, &command.text).await?;
-    writes.commit().await?;
+    let mut writes = app.store()?.begin().await.explain()?;
+    writes.save_draft(command.conversation, &command.text).await.explain()?;
+    writes.commit().await.explain()?;
     Ok(())
 }
 
@@ -158,22 +159,22 @@ pub async fn save_draft(app: App, command: SaveDraft) -> Result<(), Failure> {
 /// # Errors
 /// When the database does not answer.
 pub async fn recent_questions(app: App, command: RecentQuestions) -> Result<Vec<String>, Failure> {
-    Ok(app.store()?.recent_questions(command.count.min(MOST_RECENT)).await?)
+    app.store()?.recent_questions(command.count.min(MOST_RECENT)).await.explain()
 }
 
 pub(crate) async fn view(app: &App, id: ConversationId) -> Result<ConversationView, Failure> {
     let store = app.store()?;
-    let line = store.conversation(id).await?.ok_or_else(failure::conversation_gone)?;
-    let lengths = store.lengths(id).await?;
+    let line = store.conversation(id).await.explain()?.ok_or_else(failure::conversation_gone)?;
+    let lengths = store.lengths(id).await.explain()?;
     let count = u32::try_from(lengths.len()).unwrap_or(u32::MAX);
-    let mut tail = store.messages(id, count.saturating_sub(TAIL), TAIL).await?;
+    let mut tail = store.messages(id, count.saturating_sub(TAIL), TAIL).await.explain()?;
     app.live().overlay(&mut tail);
     let draft = line.conversation.draft.clone();
     Ok(ConversationView { summary: summary(app, line), lengths, tail, draft })
 }
 
 async fn one(app: &App, id: ConversationId) -> Result<ConversationSummary, Failure> {
-    let line = app.store()?.conversation(id).await?.ok_or_else(failure::conversation_gone)?;
+    let line = app.store()?.conversation(id).await.explain()?.ok_or_else(failure::conversation_gone)?;
     Ok(summary(app, line))
 }
 

@@ -100,7 +100,12 @@ impl Driver {
                     Effect::Send { .. } => {
                         self.set_state(AnswerState::Streaming { waiting: None });
                         waiting = None;
-                        opening = Some(open(self.app.clone(), self.job.provider.clone(), self.job.request.clone(), &self.info));
+                        opening = Some(open(
+                            self.app.clone(),
+                            self.job.provider.clone(),
+                            self.job.request.clone(),
+                            &self.info,
+                        ));
                     }
                     Effect::Drop => {
                         opening = None;
@@ -148,6 +153,7 @@ impl Driver {
                 }
             }
 
+            let next_keep = keep_at.filter(|_| keeping.is_none());
             effects = tokio::select! {
                 biased;
                 () = stop.notified() => self.turn.handle(Input::Stop),
@@ -184,7 +190,7 @@ impl Driver {
                     waiting = None;
                     self.turn.handle(Input::Waited)
                 }
-                Some(()) = OptionFuture::from(keep_at.filter(|_| keeping.is_none()).map(tokio::time::sleep_until)) => Vec::new(),
+                Some(()) = OptionFuture::from(next_keep.map(tokio::time::sleep_until)) => Vec::new(),
             };
         }
     }
@@ -278,7 +284,7 @@ impl Driver {
         let stored = self.app.end_answer(self.job.answer, &self.parts, &self.info).await;
         if let Err(error) = stored {
             tracing::error!(%error, answer = %self.job.answer, "the end of an answer could not be stored");
-            self.info.state = AnswerState::Failed { failure: failure::not_stored(error) };
+            self.info.state = AnswerState::Failed { failure: failure::not_stored(&error) };
         }
         self.app.live().end(self.job.answer);
         self.app.events().send(Event::Answer {

@@ -7,23 +7,35 @@ use holdfast_providers::{AddressError, ProviderRow};
 use holdfast_store::StoreError;
 use holdfast_vault::VaultError;
 
-impl From<StoreError> for Failure {
-    fn from(error: StoreError) -> Self {
-        of_store(&error)
+use crate::HostError;
+
+/// Turns a room's error into what a person is told.
+pub(crate) trait Explain<T> {
+    fn explain(self) -> Result<T, Failure>;
+}
+
+impl<T> Explain<T> for Result<T, StoreError> {
+    fn explain(self) -> Result<T, Failure> {
+        self.map_err(|error| of_store(&error))
     }
 }
 
-impl From<VaultError> for Failure {
-    fn from(error: VaultError) -> Self {
-        of_vault(&error)
+impl<T> Explain<T> for Result<T, VaultError> {
+    fn explain(self) -> Result<T, Failure> {
+        self.map_err(|error| of_vault(&error))
+    }
+}
+
+impl<T> Explain<T> for Result<T, HostError> {
+    fn explain(self) -> Result<T, Failure> {
+        self.map_err(|error| of_host(&error))
     }
 }
 
 pub(crate) fn of_store(error: &StoreError) -> Failure {
     match error {
-        StoreError::Damaged { detail, backup } => {
-            let failure = Failure::new(Code::StoreDamaged, format!("The database does not read: {detail}"))
-                .hint("Nothing was overwritten.");
+        StoreError::Damaged { backup, .. } => {
+            let failure = Failure::new(Code::StoreDamaged, sentence(error)).hint("Nothing was overwritten.");
             if backup.is_some() { failure.action(Action::RestoreBackup) } else { failure }
         }
         StoreError::Newer { .. } => Failure::new(Code::StoreDamaged, sentence(error)),
@@ -35,7 +47,9 @@ pub(crate) fn of_store(error: &StoreError) -> Failure {
             .hint("Close the other one, or wait a moment.")
             .action(Action::TryAgain { after: None }),
         StoreError::NotFound { .. } => Failure::new(Code::NotFound, sentence(error)),
-        StoreError::Disk { .. } => Failure::new(Code::Disk, sentence(error)),
+        StoreError::Io { .. } => Failure::new(Code::Disk, sentence(error)),
+        StoreError::NoBackup { .. } => Failure::new(Code::StoreDamaged, sentence(error)),
+        StoreError::OldSqlite { .. } => Failure::new(Code::Internal, sentence(error)),
         StoreError::Database { .. } => {
             tracing::error!(%error, "the database failed");
             Failure::new(Code::Internal, sentence(error)).action(Action::TryAgain { after: None })
@@ -70,6 +84,15 @@ pub(crate) fn of_vault(error: &VaultError) -> Failure {
         | VaultError::TooLong
         | VaultError::Memory { .. }
         | VaultError::Random(_) => failure,
+    }
+}
+
+fn of_host(error: &HostError) -> Failure {
+    match error {
+        HostError::NoText => Failure::new(Code::Clipboard, "There is no text on the clipboard.")
+            .hint("Copy the key first, then paste it here."),
+        HostError::Unsupported(_) => Failure::new(Code::Refused, sentence(error)),
+        HostError::System(_) => Failure::new(Code::Internal, sentence(error)).action(Action::TryAgain { after: None }),
     }
 }
 
@@ -118,13 +141,15 @@ pub(crate) fn of_provider(error: &ProviderError, provider: &ProviderRow, key: Op
             };
             failure.action(Action::ChooseModel)
         }
-        ErrorKind::Quota => Failure::new(Code::NoCredit, format!("No credit is left at {name}; the key itself is valid: {said}"))
-            .hint(match &provider.link {
-                Some(link) => format!("Add credit at {link}, or choose another model."),
-                None => "Add credit, or choose another model.".to_owned(),
-            })
-            .action(Action::ChooseModel)
-            .action(Action::TryAgain { after: None }),
+        ErrorKind::Quota => {
+            Failure::new(Code::NoCredit, format!("No credit is left at {name}; the key itself is valid: {said}"))
+                .hint(match &provider.link {
+                    Some(link) => format!("Add credit at {link}, or choose another model."),
+                    None => "Add credit, or choose another model.".to_owned(),
+                })
+                .action(Action::ChooseModel)
+                .action(Action::TryAgain { after: None })
+        }
         ErrorKind::Rate => Failure::new(Code::RateLimited, format!("{name} asks to slow down: {said}"))
             .hint(match wait {
                 Some(seconds) => format!("It can be asked again in {seconds} s."),
@@ -150,11 +175,13 @@ pub(crate) fn of_provider(error: &ProviderError, provider: &ProviderRow, key: Op
         ErrorKind::BadRequest => Failure::new(Code::BadRequest, format!("{name} does not take this request: {said}"))
             .action(Action::ChooseModel)
             .action(Action::TryAgain { after: None }),
-        ErrorKind::NotRunning => Failure::new(Code::NotRunning, format!("{name} does not run at {}.", provider.base_url))
-            .hint(provider.start_hint.clone().unwrap_or_else(|| "Start it, then try again.".to_owned()))
-            .action(Action::StartServer { provider: provider.id.clone() })
-            .action(Action::TryAgain { after: None })
-            .action(Action::ChooseModel),
+        ErrorKind::NotRunning => {
+            Failure::new(Code::NotRunning, format!("{name} does not run at {}.", provider.base_url))
+                .hint(provider.start_hint.clone().unwrap_or_else(|| "Start it, then try again.".to_owned()))
+                .action(Action::StartServer { provider: provider.id.clone() })
+                .action(Action::TryAgain { after: None })
+                .action(Action::ChooseModel)
+        }
         ErrorKind::Network => Failure::new(Code::Network, said.clone())
             .hint(match provider.place {
                 Place::Cloud => "Check the network, then try again.",
@@ -166,15 +193,19 @@ pub(crate) fn of_provider(error: &ProviderError, provider: &ProviderRow, key: Op
             .hint("It may be busy, or the connection was lost.")
             .action(Action::TryAgain { after: None })
             .action(Action::ChooseModel),
-        ErrorKind::Malformed => Failure::new(Code::Malformed, format!("{name} answered something that is not its protocol: {said}"))
-            .hint("Check the provider's address.")
-            .action(Action::TryAgain { after: None })
-            .action(Action::ChooseModel),
+        ErrorKind::Malformed => {
+            Failure::new(Code::Malformed, format!("{name} answered something that is not its protocol: {said}"))
+                .hint("Check the provider's address.")
+                .action(Action::TryAgain { after: None })
+                .action(Action::ChooseModel)
+        }
         ErrorKind::EndedEarly => Failure::new(Code::EndedEarly, format!("The answer of {name} was cut off: {said}"))
             .action(Action::TryAgain { after: None }),
-        ErrorKind::WrongOrigin => Failure::new(Code::KeyRefused, format!("{named} is sealed for another address than {}.", provider.base_url))
-            .hint("Nothing was sent. Add the key again for this address.")
-            .action(Action::AddKey { provider: provider.id.clone() }),
+        ErrorKind::WrongOrigin => {
+            Failure::new(Code::KeyRefused, format!("{named} is sealed for another address than {}.", provider.base_url))
+                .hint("Nothing was sent. Add the key again for this address.")
+                .action(Action::AddKey { provider: provider.id.clone() })
+        }
         ErrorKind::VaultClosed => Failure::new(Code::VaultLocked, said.clone())
             .hint("Unlock the vault, then try again.")
             .action(Action::Unlock)
@@ -192,8 +223,8 @@ pub(crate) fn with_continue(mut failure: Failure, answer: MessageId, parts: &[Pa
 }
 
 /// The end of an answer that could not be stored.
-pub(crate) fn not_stored(error: StoreError) -> Failure {
-    let failure = Failure::from(error);
+pub(crate) fn not_stored(error: &StoreError) -> Failure {
+    let failure = of_store(error);
     Failure {
         message: format!("The answer could not be stored. {}", failure.message),
         hint: Some("It stays on the screen until this conversation is closed: copy what you need.".to_owned()),

@@ -119,7 +119,9 @@ mod tests {
 
     #[test]
     fn the_code_itself_is_never_changed() {
-        for (language, code) in [("python", "def f(x):\n\n    return 'é' # ü"), ("no such language", "a  b\n c"), ("", "")] {
+        for (language, code) in
+            [("python", "def f(x):\n\n    return 'é' # ü"), ("no such language", "a  b\n c"), ("", "")]
+        {
             let back: Vec<String> =
                 spans(language, code).iter().map(|line| line.iter().map(|span| span.text.as_str()).collect()).collect();
             assert_eq!(back.join("\n"), code, "{language}");

@@ -1,15 +1,16 @@
 //! Keys: added by a paste that the program reads itself, or in a window of their own; never shown.
 
 use holdfast_contract::{
-    Action, CancelEntry, Code, DeleteKey, EntryContext, EntryPurpose, Event, Failure, GetEntry, KeyId, KeyInfo,
-    KeyNeed, KeyTest, ListKeys, LockVault, OpenEntry, PasteKey, ProviderId, SubmitEntry, TestKey, UnlockWithKeychain,
+    CancelEntry, Code, DeleteKey, EntryContext, EntryPurpose, Event, Failure, GetEntry, KeyId, KeyInfo, KeyNeed,
+    KeyTest, ListKeys, LockVault, OpenEntry, PasteKey, ProviderId, SubmitEntry, TestKey, UnlockWithKeychain,
     VaultState,
 };
 use holdfast_core::{Credential, Secret, mask};
 use holdfast_providers::ProviderRow;
 use holdfast_vault::Vault;
 
-use crate::{App, HostError, app, failure};
+use crate::failure::Explain as _;
+use crate::{App, app, failure};
 
 const MOST_NAME_CHARS: usize = 60;
 const MOST_SECRET_BYTES: usize = 4096;
@@ -21,7 +22,7 @@ const FEWEST_PASSPHRASE_CHARS: usize = 10;
 /// # Errors
 /// When the database does not answer.
 pub async fn list_keys(app: App, _: ListKeys) -> Result<Vec<KeyInfo>, Failure> {
-    Ok(app.store()?.keys().await?)
+    app.store()?.keys().await.explain()
 }
 
 /// Adds or replaces a key from the clipboard, and clears it there.
@@ -33,7 +34,7 @@ pub async fn paste_key(app: App, command: PasteKey) -> Result<KeyInfo, Failure> 
     vault_for_new_secret(&app).await?;
     let host_app = app.clone();
     let read = tokio::task::spawn_blocking(move || host_app.host().read_clipboard()).await;
-    let pasted = read.map_err(|_| failure::crashed())??;
+    let pasted = read.map_err(|_| failure::crashed())?.explain()?;
     let secret = check(Secret::new(pasted.expose().to_owned()).trimmed())?;
     let key = put_key(&app, &command.provider, &command.name, command.replace, secret).await?;
     let cleared = tokio::task::spawn_blocking({
@@ -61,14 +62,14 @@ pub async fn add_key(app: &App, provider: &ProviderId, name: &str, secret: Secre
 /// # Errors
 /// When the key is gone, its provider is, or the vault is closed. What the provider says is the reply.
 pub async fn test_key(app: App, command: TestKey) -> Result<KeyInfo, Failure> {
-    let stored = app.store()?.key(command.id).await?.ok_or_else(failure::key_gone)?;
+    let stored = app.store()?.key(command.id).await.explain()?.ok_or_else(failure::key_gone)?;
     let provider = provider_of(&app, &stored.info.provider)?;
     let credential = app.unseal(command.id).await?;
     let check = app.client().test_key(&provider, credential).await;
     let test = KeyTest { at: app::now(), result: check.result, detail: check.detail };
-    let mut writes = app.store()?.begin().await?;
-    writes.key_tested(command.id, &test).await?;
-    writes.commit().await?;
+    let mut writes = app.store()?.begin().await.explain()?;
+    writes.key_tested(command.id, &test).await.explain()?;
+    writes.commit().await.explain()?;
     app.events().send(Event::Keys);
     Ok(KeyInfo { test: Some(test), ..stored.info })
 }
@@ -78,9 +79,9 @@ pub async fn test_key(app: App, command: TestKey) -> Result<KeyInfo, Failure> {
 /// # Errors
 /// When it cannot be stored.
 pub async fn delete_key(app: App, command: DeleteKey) -> Result<(), Failure> {
-    let mut writes = app.store()?.begin().await?;
-    writes.delete_key(command.id).await?;
-    writes.commit().await?;
+    let mut writes = app.store()?.begin().await.explain()?;
+    writes.delete_key(command.id).await.explain()?;
+    writes.commit().await.explain()?;
     app.events().send(Event::Keys);
     app.events().send(Event::Catalogue);
     Ok(())
@@ -91,7 +92,7 @@ pub async fn delete_key(app: App, command: DeleteKey) -> Result<(), Failure> {
 /// # Errors
 /// When the keychain does not have its part.
 pub async fn unlock_with_keychain(app: App, _: UnlockWithKeychain) -> Result<(), Failure> {
-    Ok(app.vault().unlock_with_keychain().await?)
+    app.vault().unlock_with_keychain().await.explain()
 }
 
 /// Closes the vault.
@@ -114,13 +115,13 @@ pub async fn open_entry(app: App, command: OpenEntry) -> Result<(), Failure> {
             vault_for_new_secret(&app).await?;
         }
         EntryPurpose::ReplaceKey { key } => {
-            app.store()?.key(*key).await?.ok_or_else(failure::key_gone)?;
+            app.store()?.key(*key).await.explain()?.ok_or_else(failure::key_gone)?;
             vault_for_new_secret(&app).await?;
         }
         EntryPurpose::SetPassphrase | EntryPurpose::Unlock => {}
     }
     *app.entry() = Some(command.purpose);
-    Ok(app.host().open_entry()?)
+    app.host().open_entry().explain()
 }
 
 /// What the entry window draws.
@@ -132,7 +133,7 @@ pub async fn get_entry(app: App, _: GetEntry) -> Result<EntryContext, Failure> {
     let provider = match &purpose {
         EntryPurpose::AddKey { provider, .. } => Some(provider_of(&app, provider)?),
         EntryPurpose::ReplaceKey { key } => {
-            let stored = app.store()?.key(*key).await?.ok_or_else(failure::key_gone)?;
+            let stored = app.store()?.key(*key).await.explain()?.ok_or_else(failure::key_gone)?;
             Some(provider_of(&app, &stored.info.provider)?)
         }
         EntryPurpose::SetPassphrase | EntryPurpose::Unlock => None,
@@ -156,13 +157,13 @@ pub async fn submit_entry(app: App, command: SubmitEntry) -> Result<(), Failure>
             add_key(&app, &provider, &name, secret).await?;
         }
         EntryPurpose::ReplaceKey { key } => {
-            let stored = app.store()?.key(key).await?.ok_or_else(failure::key_gone)?;
+            let stored = app.store()?.key(key).await.explain()?.ok_or_else(failure::key_gone)?;
             vault_for_new_secret(&app).await?;
             let secret = check(secret.trimmed())?;
             put_key(&app, &stored.info.provider, &stored.info.name, Some(key), secret).await?;
         }
         EntryPurpose::SetPassphrase => set_passphrase(&app, secret).await?,
-        EntryPurpose::Unlock => app.vault().unlock_with_passphrase(secret).await?,
+        EntryPurpose::Unlock => unlock(&app, secret).await?,
     }
     *app.entry() = None;
     app.events().send(Event::EntryClosed { done: true });
@@ -179,7 +180,15 @@ pub async fn set_passphrase(app: &App, passphrase: Secret) -> Result<(), Failure
         return Err(Failure::new(Code::BadRequest, "The passphrase is shorter than 10 characters.")
             .hint("Use a few words that nobody would put together."));
     }
-    Ok(app.vault().create_with_passphrase(passphrase).await?)
+    app.vault().create_with_passphrase(passphrase).await.explain()
+}
+
+/// Opens the vault by its passphrase.
+///
+/// # Errors
+/// When it is the wrong one, or the vault does not read.
+pub async fn unlock(app: &App, passphrase: Secret) -> Result<(), Failure> {
+    app.vault().unlock_with_passphrase(passphrase).await.explain()
 }
 
 /// Closes the entry window.
@@ -214,12 +223,15 @@ fn provider_of(app: &App, id: &ProviderId) -> Result<ProviderRow, Failure> {
 async fn vault_for_new_secret(app: &App) -> Result<&Vault, Failure> {
     if app.vault().ready().await == VaultState::Missing {
         if !app.vault().keychain_works().await {
-            return Err(Failure::new(Code::VaultMissing, "There is no vault yet, and this system has no keychain that works.")
-                .hint("Set a passphrase that protects your keys."));
+            return Err(Failure::new(
+                Code::VaultMissing,
+                "There is no vault yet, and this system has no keychain that works.",
+            )
+            .hint("Set a passphrase that protects your keys."));
         }
-        app.vault().create_with_keychain().await?;
+        app.vault().create_with_keychain().await.explain()?;
     }
-    Ok(app.open_vault().await?)
+    app.open_vault().await.explain()
 }
 
 /// What a key can be: one line of visible ASCII.
@@ -250,12 +262,13 @@ async fn put_key(
     secret: Secret,
 ) -> Result<KeyInfo, Failure> {
     let row = provider_of(app, provider)?;
-    let origin = row.origin().filter(|_| row.key != KeyNeed::None).ok_or_else(|| {
-        Failure::new(Code::BadRequest, format!("{} takes no key.", row.name))
-    })?;
+    let origin = row
+        .origin()
+        .filter(|_| row.key != KeyNeed::None)
+        .ok_or_else(|| Failure::new(Code::BadRequest, format!("{} takes no key.", row.name)))?;
     let store = app.store()?;
     let old = match replace {
-        Some(id) => Some(store.key(id).await?.ok_or_else(failure::key_gone)?),
+        Some(id) => Some(store.key(id).await.explain()?.ok_or_else(failure::key_gone)?),
         None => None,
     };
     if let Some(old) = &old
@@ -280,24 +293,12 @@ async fn put_key(
         last_used_at: None,
         test: None,
     };
-    let vault = app.open_vault().await?;
-    let sealed = vault.seal(&app::header(id, provider, revision), Credential::new(secret, origin)).await?;
-    let mut writes = store.begin().await?;
-    writes.put_key(&info, revision, &sealed.0).await?;
-    writes.commit().await?;
+    let vault = app.open_vault().await.explain()?;
+    let sealed = vault.seal(&app::header(id, provider, revision), Credential::new(secret, origin)).await.explain()?;
+    let mut writes = store.begin().await.explain()?;
+    writes.put_key(&info, revision, sealed.0).await.explain()?;
+    writes.commit().await.explain()?;
     app.events().send(Event::Keys);
     app.events().send(Event::Catalogue);
     Ok(info)
-}
-
-impl From<HostError> for Failure {
-    fn from(error: HostError) -> Self {
-        match error {
-            HostError::NoText => Self::new(Code::Clipboard, "There is no text on the clipboard.")
-                .hint("Copy the key first, then paste it here."),
-            HostError::Unsupported(what) => Self::new(Code::Refused, format!("{what} needs a window.")),
-            HostError::System(detail) => Self::new(Code::Internal, format!("The system did not do it: {detail}"))
-                .action(Action::TryAgain { after: None }),
-        }
-    }
 }

@@ -2,6 +2,7 @@
 
 use holdfast_contract::{Code, CopyText, Failure, OpenLink, Part};
 
+use crate::failure::Explain as _;
 use crate::{App, failure};
 
 /// Opens a link that stands in a message. The page shows the address first; that it really stands
@@ -13,14 +14,14 @@ pub async fn open_link(app: App, command: OpenLink) -> Result<(), Failure> {
     if !is_allowed(&command.url) {
         return Err(Failure::new(Code::BadRequest, "Only web and mail addresses can be opened."));
     }
-    let message = app.store()?.message(command.message).await?.ok_or_else(failure::message_gone)?;
+    let message = app.store()?.message(command.message).await.explain()?.ok_or_else(failure::message_gone)?;
     let stands_in_it = message.parts.iter().any(|part| match part {
         Part::Text { text } | Part::Reasoning { text } => holds(text, &command.url),
     });
     if !stands_in_it {
         return Err(Failure::new(Code::BadRequest, "The message does not hold this address."));
     }
-    Ok(app.host().open_url(&command.url)?)
+    app.host().open_url(&command.url).explain()
 }
 
 /// Puts text on the clipboard.
@@ -28,7 +29,7 @@ pub async fn open_link(app: App, command: OpenLink) -> Result<(), Failure> {
 /// # Errors
 /// When there is no clipboard.
 pub async fn copy_text(app: App, command: CopyText) -> Result<(), Failure> {
-    Ok(app.host().write_clipboard(command.text)?)
+    app.host().write_clipboard(command.text).explain()
 }
 
 fn is_allowed(url: &str) -> bool {

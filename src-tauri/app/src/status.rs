@@ -10,6 +10,7 @@ use holdfast_store::{Store, StoreError};
 
 use crate::App;
 use crate::app::Opened;
+use crate::failure::Explain as _;
 
 /// The window is not kept waiting for a keychain longer than this.
 const KEYCHAIN_WITHIN: Duration = Duration::from_millis(300);
@@ -54,7 +55,7 @@ pub async fn get_status(app: App, _: GetStatus) -> Result<Status, Failure> {
 /// When the database does not answer.
 pub async fn get_settings(app: App, _: GetSettings) -> Result<Settings, Failure> {
     match app.opened() {
-        Opened::Open(store) => Ok(store.settings().await?),
+        Opened::Open(store) => Ok(store.settings().await.explain()?),
         Opened::Not(_) => Ok(Settings::default()),
     }
 }
@@ -64,9 +65,9 @@ pub async fn get_settings(app: App, _: GetSettings) -> Result<Settings, Failure>
 /// # Errors
 /// When it cannot be stored.
 pub async fn save_settings(app: App, command: SaveSettings) -> Result<(), Failure> {
-    let mut writes = app.store()?.begin().await?;
-    writes.save_settings(&command.settings).await?;
-    writes.commit().await?;
+    let mut writes = app.store()?.begin().await.explain()?;
+    writes.save_settings(&command.settings).await.explain()?;
+    writes.commit().await.explain()?;
     app.events().send(Event::Settings { settings: command.settings });
     Ok(())
 }
@@ -79,7 +80,7 @@ pub async fn restore_store(app: App, _: RestoreStore) -> Result<Status, Failure>
     if matches!(app.opened(), Opened::Open(_)) {
         return Err(Failure::new(Code::BadRequest, "The database is in order; nothing was restored."));
     }
-    let store = Store::restore_backup(&app.places().store()).await?;
+    let store = Store::restore_backup(&app.places().store()).await.explain()?;
     app.replace_store(Ok(store)).await;
     app.events().send(Event::Lagged);
     get_status(app, GetStatus {}).await
@@ -90,7 +91,7 @@ pub async fn restore_store(app: App, _: RestoreStore) -> Result<Status, Failure>
 /// # Errors
 /// When the vault reads, or there is no backup that does.
 pub async fn restore_vault(app: App, _: RestoreVault) -> Result<Status, Failure> {
-    app.vault().restore_backup().await?;
+    app.vault().restore_backup().await.explain()?;
     get_status(app, GetStatus {}).await
 }
 
