@@ -176,12 +176,19 @@ impl Owner {
 
     /// Puts backups in the place of files that do not read.
     pub(crate) fn restore(&mut self) -> Result<(), VaultError> {
-        let lock = self.files.lock_for_writing()?;
-        let faults = match examine(&self.files) {
+        let finding = {
+            let _lock = self.files.lock_for_reading()?;
+            examine(&self.files)
+        };
+        let faults = match finding {
             Finding::Faulty(faults) => faults,
             Finding::Ready(_) => self.deep.clone(),
             Finding::Missing => Vec::new(),
         };
+        if faults.is_empty() {
+            return self.look().map(drop);
+        }
+        let lock = self.files.lock_for_writing()?;
         if faults.iter().any(|fault| !fault.backup) {
             return Err(VaultError::NoBackup { detail: examine::describe(&faults) });
         }
@@ -190,6 +197,7 @@ impl Owner {
             let bytes =
                 self.files.read(&backup, root::MAX_FILE).map_err(|error| VaultError::disk(&backup, "read", error))?;
             let Some(bytes) = bytes else { return Err(VaultError::NoBackup { detail: examine::describe(&faults) }) };
+            self.files.room_for(bytes.len() as u64)?;
             self.files.keep_aside(&path)?;
             self.files.write(&path, &bytes)?;
             tracing::info!(file = fault.part.name(), "restored from its backup; the damaged file was kept beside it");

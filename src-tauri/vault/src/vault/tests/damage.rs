@@ -52,9 +52,11 @@ async fn damage_is_named_and_the_backup_restores_it() {
             assert_eq!(vault.state(), locked(UnlockWay::Keychain), "the backup reads");
             vault.unlock_with_keychain().await.unwrap();
             assert_eq!(unsealed(&vault, &header, &sealed).await.as_deref(), Some(SECRET), "nothing was lost");
-            let kept = home.files().into_iter().filter(|(file, _)| file.contains(".damaged-")).map(|(_, bytes)| bytes);
+            let aside = format!("{name}.damaged-");
+            let files = home.files().into_iter();
+            let mut kept = files.filter(|(file, _)| file.starts_with(&aside)).map(|(_, bytes)| bytes);
             match harm {
-                Some(harm) => assert!(kept.into_iter().any(|bytes| bytes == harm), "the damaged file is kept beside"),
+                Some(harm) => assert!(kept.any(|bytes| bytes == harm), "the damaged file is kept beside"),
                 None => assert_eq!(kept.count(), 0, "there was nothing to keep"),
             }
         }
