@@ -187,7 +187,9 @@ impl Client {
                     Err(error) if matches!(error.kind, ErrorKind::Auth | ErrorKind::Permission) => accepted(&body),
                     _ => KeyCheck {
                         result: KeyTestResult::Unknown,
-                        detail: Some("The server answers without a key too, so this shows nothing about the key.".to_owned()),
+                        detail: Some(
+                            "The server answers without a key too, so this shows nothing about the key.".to_owned(),
+                        ),
                     },
                 }
             }
@@ -233,9 +235,7 @@ fn tls() -> Result<ClientConfig, rustls::Error> {
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let builder = ClientConfig::builder_with_provider(provider.clone()).with_safe_default_protocol_versions()?;
     let mut config = match rustls_platform_verifier::Verifier::new(provider) {
-        Ok(verifier) => {
-            builder.dangerous().with_custom_certificate_verifier(Arc::new(verifier)).with_no_client_auth()
-        }
+        Ok(verifier) => builder.dangerous().with_custom_certificate_verifier(Arc::new(verifier)).with_no_client_auth(),
         Err(error) => {
             tracing::warn!(%error, "the system's certificates cannot be read; no secure connection will be made");
             builder.with_root_certificates(rustls::RootCertStore::empty()).with_no_client_auth()

@@ -68,7 +68,8 @@ impl Answer {
         provider: &ProviderRow,
         timeouts: Timeouts,
     ) -> Result<Self, ProviderError> {
-        let kind = response.headers().get(CONTENT_TYPE).map(|kind| String::from_utf8_lossy(kind.as_bytes()).into_owned());
+        let kind =
+            response.headers().get(CONTENT_TYPE).map(|kind| String::from_utf8_lossy(kind.as_bytes()).into_owned());
         let status = response.status().as_u16();
         let Some(mapper) = Mapper::new(provider.wire, &provider.flags) else {
             return Err(asked.error(ErrorKind::BadRequest, "This provider has no server."));
@@ -94,7 +95,8 @@ impl Answer {
     }
 
     pub(super) fn into_stream(self) -> EventStream {
-        futures::stream::unfold(self, |mut answer| async move { answer.next().await.map(|item| (item, answer)) }).boxed()
+        futures::stream::unfold(self, |mut answer| async move { answer.next().await.map(|item| (item, answer)) })
+            .boxed()
     }
 
     async fn next(&mut self) -> Option<Result<Event, ProviderError>> {
@@ -188,7 +190,8 @@ impl Answer {
             Reader::Sse(reader) => {
                 let mut events = Vec::new();
                 if let Err(error) = reader.finish(&mut events) {
-                    return self.fail(self.asked.error(ErrorKind::Malformed, &format!("The answer cannot be read: {error}.")));
+                    return self
+                        .fail(self.asked.error(ErrorKind::Malformed, &format!("The answer cannot be read: {error}.")));
                 }
                 for event in events {
                     if self.take(event.name.as_deref(), &event.data, true) {
@@ -278,7 +281,10 @@ fn reader(kind: Option<&str>, wire: WireName) -> Result<Reader, Fault> {
     match media.as_str() {
         "" => Ok(native()),
         "text/event-stream" => Ok(Reader::Sse(SseReader::new())),
-        "application/x-ndjson" | "application/ndjson" | "application/jsonl" | "application/x-jsonlines"
+        "application/x-ndjson"
+        | "application/ndjson"
+        | "application/jsonl"
+        | "application/x-jsonlines"
         | "application/json-lines" => Ok(Reader::Lines(LineReader::new())),
         "application/json" => Ok(Reader::Whole(Vec::new())),
         other if other.ends_with("+json") => Ok(Reader::Whole(Vec::new())),

@@ -91,7 +91,8 @@ fn listed(item: &Value, provider: &ProviderRow) -> Option<ListedModel> {
         return None;
     }
     let row = provider.model(id);
-    let window = number(item, &["/context_length", "/context_window", "/max_model_len", "/max_context_length", "/meta/n_ctx"]);
+    let window =
+        number(item, &["/context_length", "/context_window", "/max_model_len", "/max_context_length", "/meta/n_ctx"]);
     let name = row.map(|row| row.name.as_str()).or_else(|| text("name")).or_else(|| text("display_name"));
     Some(ListedModel {
         id: id.to_owned(),
@@ -131,7 +132,11 @@ fn local(item: &Value) -> Option<ListedModel> {
 
 fn gigabytes(bytes: u64) -> String {
     let tenths = (bytes + 50_000_000) / 100_000_000;
-    if tenths == 0 { format!("{} MB", bytes.div_ceil(1_000_000)) } else { format!("{}.{} GB", tenths / 10, tenths % 10) }
+    if tenths == 0 {
+        format!("{} MB", bytes.div_ceil(1_000_000))
+    } else {
+        format!("{}.{} GB", tenths / 10, tenths % 10)
+    }
 }
 
 async fn with_windows(client: &Client, provider: &ProviderRow, models: Vec<ListedModel>) -> Vec<ListedModel> {

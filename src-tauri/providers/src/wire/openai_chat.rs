@@ -125,7 +125,9 @@ impl Mapper {
             Ok(value) => value,
             // An error need not be JSON.
             Err(_) if name == Some("error") => return Err(Fault::parse(data.as_bytes())),
-            Err(_) => return Err(Fault::of(ErrorKind::Malformed, format!("A piece of the answer is not JSON: {data}"))),
+            Err(_) => {
+                return Err(Fault::of(ErrorKind::Malformed, format!("A piece of the answer is not JSON: {data}")));
+            }
         };
         if let Value::Array(items) = &mut value
             && !items.is_empty()

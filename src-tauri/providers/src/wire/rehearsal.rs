@@ -19,11 +19,8 @@ pub(crate) fn events(request: &Request) -> Vec<Event> {
         Some(package) => package.tokens,
         None => entries(request).iter().map(|entry| entry.tokens).sum(),
     };
-    let usage = Usage {
-        input: Some(u64::from(input)),
-        output: Some(u64::from(tokens::estimate(&answer))),
-        ..Usage::default()
-    };
+    let usage =
+        Usage { input: Some(u64::from(input)), output: Some(u64::from(tokens::estimate(&answer))), ..Usage::default() };
     let words = answer.split_inclusive(char::is_whitespace).map(|word| Event::Text(word.to_owned()));
     words.chain([Event::Usage(usage), Event::Stop(StopReason::End)]).collect()
 }
