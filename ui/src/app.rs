@@ -1,0 +1,85 @@
+//! Mounts what the kind of window asks for, and the keys that work everywhere.
+
+use holdfast_contract::{StoreState, Window};
+use leptos::prelude::*;
+use wasm_bindgen::JsCast;
+
+use crate::components::{Announcer, DialogHost, NoticeList, Rail};
+use crate::pages::{Chats, Damaged, Entry, KeysPage, SettingsPage};
+use crate::state::{Page, State};
+use crate::{dom, ipc};
+
+pub(crate) fn mount() {
+    match ipc::window_kind() {
+        Window::Main => mount_to_body(Main),
+        Window::Entry => mount_to_body(Entry),
+    }
+}
+
+#[component]
+fn Main() -> impl IntoView {
+    let state = State::new();
+    provide_context(state);
+    state.clock.start();
+    state.start();
+    listen_to_keys(state);
+
+    let damaged = Memo::new(move |_| match state.status.store() {
+        Some(StoreState::Damaged { detail, backup }) => Some((detail, backup)),
+        _ => None,
+    });
+    let usable = Memo::new(move |_| state.conversations.loaded.get());
+    Effect::new(move |reported: Option<bool>| {
+        let reported = reported.unwrap_or_default();
+        if usable.get() && !reported {
+            request_animation_frame(move || state.report_usable());
+            return true;
+        }
+        reported
+    });
+    view! {
+        {move || match damaged.get() {
+            Some((detail, backup)) => view! { <Damaged detail backup /> }.into_any(),
+            None => view! {
+                <div class="app">
+                    <Rail />
+                    <Chats />
+                    {move || match state.page.get() {
+                        Page::Chats => ().into_any(),
+                        Page::Keys => view! { <KeysPage /> }.into_any(),
+                        Page::Settings => view! { <SettingsPage /> }.into_any(),
+                    }}
+                </div>
+            }.into_any(),
+        }}
+        <DialogHost />
+        <NoticeList />
+        <Announcer />
+    }
+}
+
+fn listen_to_keys(state: State) {
+    window_event_listener(leptos::ev::keydown, move |event| {
+        let in_dialog = event
+            .target()
+            .and_then(|target| target.dyn_into::<web_sys::Element>().ok())
+            .is_some_and(|element| element.closest("dialog").ok().flatten().is_some());
+        if in_dialog || !(event.ctrl_key() || event.meta_key()) || event.alt_key() || event.shift_key() {
+            return;
+        }
+        match event.key().as_str() {
+            "k" => {
+                state.page.set(Page::Chats);
+                state.list_shown.set(true);
+                request_animation_frame(|| dom::focus("#search"));
+            }
+            "n" => {
+                state.begin();
+                request_animation_frame(|| dom::focus("#composer"));
+            }
+            "b" => state.list_shown.update(|shown| *shown = !*shown),
+            _ => return,
+        }
+        event.prevent_default();
+    });
+}

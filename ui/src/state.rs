@@ -1,0 +1,167 @@
+//! What the page knows, one subject a file: a `Copy` struct of signals with verbs. Pages and
+//! components read signals and call verbs; verbs talk to the program.
+
+mod actions;
+mod catalogue;
+mod chat;
+mod clock;
+mod conversations;
+mod dialogs;
+mod keys;
+mod message;
+mod notices;
+mod settings;
+mod status;
+
+use holdfast_contract::{Event, Failure, ReportUsable};
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+
+pub(crate) use catalogue::CatalogueState;
+pub(crate) use chat::Chat;
+pub(crate) use clock::{Clock, exact_now, on_the_wall};
+pub(crate) use conversations::Conversations;
+pub(crate) use dialogs::{Dialog, Dialogs};
+pub(crate) use keys::Keys;
+pub(crate) use message::{Message, PartView};
+pub(crate) use notices::{Notice, NoticeKind, Notices};
+pub(crate) use settings::{SettingsState, show_theme};
+pub(crate) use status::StatusState;
+
+use crate::ipc;
+
+/// The places of the rail.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Page {
+    Chats,
+    Keys,
+    Settings,
+}
+
+impl Page {
+    pub(crate) const fn as_str(self) -> &'static str {
+        match self {
+            Self::Chats => "chats",
+            Self::Keys => "keys",
+            Self::Settings => "settings",
+        }
+    }
+}
+
+/// All subjects together.
+#[derive(Clone, Copy)]
+pub(crate) struct State {
+    pub page: RwSignal<Page>,
+    /// The list of conversations is shown, where there is a choice.
+    pub list_shown: RwSignal<bool>,
+    pub notices: Notices,
+    pub dialogs: Dialogs,
+    pub clock: Clock,
+    pub settings: SettingsState,
+    pub status: StatusState,
+    pub catalogue: CatalogueState,
+    pub keys: Keys,
+    pub conversations: Conversations,
+    pub chat: Chat,
+}
+
+impl State {
+    pub(crate) fn new() -> Self {
+        let notices = Notices::new();
+        let settings = SettingsState::new(notices);
+        let catalogue = CatalogueState::new(notices);
+        let status = StatusState::new(notices);
+        let conversations = Conversations::new(notices);
+        Self {
+            page: RwSignal::new(Page::Chats),
+            list_shown: RwSignal::new(true),
+            notices,
+            dialogs: Dialogs::new(),
+            clock: Clock::new(),
+            settings,
+            status,
+            catalogue,
+            keys: Keys::new(notices),
+            conversations,
+            chat: Chat::new(notices, conversations, catalogue, settings),
+        }
+    }
+
+    /// The state of the page this component is drawn in.
+    pub(crate) fn get() -> Self {
+        expect_context()
+    }
+
+    /// Asks for everything that the first picture needs, all at once.
+    pub(crate) fn start(self) {
+        spawn_local(async move {
+            if let Err(failure) = ipc::attach(move |event| self.handle(event)).await {
+                self.notices.fail(failure);
+            }
+        });
+        self.settings.load();
+        self.status.load();
+        self.keys.load();
+        spawn_local(async move {
+            self.catalogue.load(false).await;
+            self.catalogue.load(true).await;
+        });
+        spawn_local(async move {
+            self.conversations.load().await;
+            if let Some(newest) = self.conversations.list.with_untracked(|list| list.first().map(|first| first.id))
+                && self.chat.is_untouched()
+            {
+                self.chat.open(newest);
+            }
+        });
+    }
+
+    /// Tells the program that the page can be used.
+    pub(crate) fn report_usable(self) {
+        spawn_local(async move {
+            if let Err(failure) = ipc::call(ReportUsable {}).await {
+                self.notices.fail(failure);
+            }
+        });
+    }
+
+    fn handle(self, event: Event) {
+        match event {
+            Event::Delta(_) | Event::Answer { .. } => self.chat.handle(event),
+            Event::Conversations => spawn_local(async move {
+                self.conversations.load().await;
+                self.chat.adopt_summary();
+            }),
+            Event::Keys => self.keys.load(),
+            Event::Catalogue => spawn_local(async move { self.catalogue.load(false).await }),
+            Event::Vault { vault } => {
+                self.status.set_vault(vault);
+                self.keys.load();
+            }
+            Event::Settings { settings } => self.settings.adopt(settings),
+            Event::EntryClosed { done } => self.entry_closed(done),
+            Event::Lagged => self.reload(),
+        }
+    }
+
+    /// Asks again for everything that is shown, because something was missed.
+    pub(crate) fn reload(self) {
+        self.settings.load();
+        self.status.load();
+        self.keys.load();
+        spawn_local(async move {
+            self.conversations.load().await;
+            self.catalogue.load(false).await;
+        });
+        self.chat.reload();
+    }
+}
+
+/// Runs a request whose only news is that it failed.
+fn run<R: 'static>(notices: Notices, request: impl Future<Output = Result<R, Failure>> + 'static) {
+    spawn_local(async move {
+        if let Err(failure) = request.await {
+            notices.fail(failure);
+        }
+    });
+}

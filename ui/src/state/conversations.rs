@@ -1,0 +1,108 @@
+use holdfast_contract::{
+    ConversationId, ConversationSummary, DeleteConversation, ListConversations, RenameConversation, RestoreConversation,
+};
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+
+use super::{Notices, run};
+use crate::{ipc, text};
+
+/// The list of conversations.
+#[derive(Clone, Copy)]
+pub(crate) struct Conversations {
+    pub list: RwSignal<Vec<ConversationSummary>>,
+    pub loaded: RwSignal<bool>,
+    pub filter: RwSignal<String>,
+    /// The one whose title is being typed.
+    pub renaming: RwSignal<Option<ConversationId>>,
+    /// A request is on its way; `Some(true)` if another is due after it.
+    loading: StoredValue<Option<bool>>,
+    notices: Notices,
+}
+
+impl Conversations {
+    pub(crate) fn new(notices: Notices) -> Self {
+        Self {
+            list: RwSignal::new(Vec::new()),
+            loaded: RwSignal::new(false),
+            filter: RwSignal::new(String::new()),
+            renaming: RwSignal::new(None),
+            loading: StoredValue::new(None),
+            notices,
+        }
+    }
+
+    /// Asks for the list. Requests that come while one is on its way become one more.
+    pub(crate) async fn load(self) {
+        if self.loading.get_value().is_some() {
+            self.loading.set_value(Some(true));
+            return;
+        }
+        loop {
+            self.loading.set_value(Some(false));
+            match ipc::call(ListConversations {}).await {
+                Ok(list) => {
+                    if self.list.with_untracked(|before| *before != list) {
+                        self.list.set(list);
+                    }
+                    self.loaded.set(true);
+                }
+                Err(failure) => self.notices.fail(failure),
+            }
+            if self.loading.get_value() != Some(true) {
+                break;
+            }
+        }
+        self.loading.set_value(None);
+    }
+
+    pub(crate) fn find(self, id: ConversationId) -> Option<ConversationSummary> {
+        self.list.with_untracked(|list| list.iter().find(|summary| summary.id == id).cloned())
+    }
+
+    /// Puts a new state of one line into the list.
+    pub(crate) fn put(self, summary: ConversationSummary) {
+        self.list.update(|list| {
+            match list.iter_mut().find(|before| before.id == summary.id) {
+                Some(before) => *before = summary,
+                None => list.push(summary),
+            }
+            list.sort_by_key(|summary| std::cmp::Reverse(summary.updated_at));
+        });
+    }
+
+    pub(crate) fn rename(self, id: ConversationId, title: String) {
+        self.renaming.set(None);
+        spawn_local(async move {
+            match ipc::call(RenameConversation { id, title }).await {
+                Ok(summary) => self.put(summary),
+                Err(failure) => self.notices.fail(failure),
+            }
+        });
+    }
+
+    /// Deletes a conversation and offers to take it back; `restored` runs if that is taken up.
+    pub(crate) fn delete(self, id: ConversationId, restored: Callback<()>) {
+        let Some(gone) = self.find(id) else { return };
+        self.list.update(|list| list.retain(|summary| summary.id != id));
+        run(self.notices, async move {
+            if let Err(failure) = ipc::call(DeleteConversation { id }).await {
+                self.put(gone);
+                return Err(failure);
+            }
+            let undo = Callback::new(move |()| {
+                spawn_local(async move {
+                    match ipc::call(RestoreConversation { id }).await {
+                        Ok(summary) => {
+                            self.put(summary);
+                            restored.run(());
+                        }
+                        Err(failure) => self.notices.fail(failure),
+                    }
+                });
+            });
+            self.notices.done_with_undo(text::chats::deleted(&gone.title), text::UNDO, undo);
+            Ok(())
+        });
+    }
+}
