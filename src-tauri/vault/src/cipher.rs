@@ -20,6 +20,15 @@ pub(crate) type Key = Zeroizing<[u8; KEY]>;
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct NotAuthentic;
 
+/// Overwrites what the calls before it left on the stack of this thread: the ciphers keep key
+/// schedules and whole blocks of plaintext there, which no `Zeroizing` reaches.
+#[inline(never)]
+pub(crate) fn wipe_stack() {
+    /// Deeper than any call below the caller goes, debug builds included.
+    const WORDS: usize = 16 * 1024;
+    std::hint::black_box(&mut [0_u64; WORDS]);
+}
+
 /// Random bytes of the system.
 pub(crate) fn random<const N: usize>() -> Result<Zeroizing<[u8; N]>, VaultError> {
     let mut bytes = Zeroizing::new([0; N]);

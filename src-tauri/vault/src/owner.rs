@@ -49,6 +49,7 @@ pub(crate) fn run(dir: PathBuf, cost: Cost, state: watch::Sender<VaultState>, mu
         if survive(|| job(&mut owner)).is_none() {
             owner.start_anew();
         }
+        cipher::wipe_stack();
     }
 }
 

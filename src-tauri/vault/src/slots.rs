@@ -10,11 +10,14 @@
 //! Slots of a kind this version does not know are kept as they are, so that an older program does
 //! not destroy what a newer one wrote.
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use hmac::Mac;
 use holdfast_contract::UnlockWay;
 use holdfast_core::Secret;
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
+use zeroize::Zeroizing;
 
 use crate::VaultError;
 use crate::bytes::{Malformed, Reader, join};
@@ -30,7 +33,24 @@ pub(crate) const MAX_FILE: u64 = 64 * 1024;
 /// What opens a slot.
 pub(crate) enum Opener {
     Passphrase(Secret),
-    DeviceKey(Key),
+    /// The device key as text, because some keychains keep nothing else. It stays text until it is
+    /// used: a text moves without leaving copies of itself.
+    DeviceKey(Secret),
+}
+
+/// A new device key.
+pub(crate) fn new_device_key() -> Result<Secret, VaultError> {
+    Ok(Secret::new(STANDARD.encode(cipher::random::<KEY>()?.as_ref())))
+}
+
+fn decode_device_key(text: &Secret) -> Option<Key> {
+    let bytes = Zeroizing::new(STANDARD.decode(text.expose()).ok()?);
+    let mut key = Key::default();
+    if bytes.len() != KEY {
+        return None;
+    }
+    key.copy_from_slice(&bytes);
+    Some(key)
 }
 
 impl Opener {
@@ -78,7 +98,7 @@ impl Slot {
             Opener::DeviceKey(_) => Self::Keychain { salt: *cipher::random()?, wrapped: empty },
             Opener::Passphrase(_) => Self::Passphrase { salt: *cipher::random()?, cost, wrapped: empty },
         };
-        let Some(key) = slot.key(opener)? else { return Err(VaultError::Crashed) };
+        let Some(Ok(key)) = slot.key(opener)? else { return Err(VaultError::Crashed) };
         let sealed = cipher::encrypt(&key, &nonce, &slot.beside(vault), vault_key.as_ref());
         let sealed = sealed.ok().and_then(|sealed| sealed.try_into().ok()).ok_or(VaultError::Crashed)?;
         match &mut slot {
@@ -94,7 +114,7 @@ impl Slot {
         else {
             return Ok(None);
         };
-        let opened = cipher::decrypt(&key, &wrapped.nonce, &self.beside(vault), &wrapped.sealed);
+        let opened = key.and_then(|key| cipher::decrypt(&key, &wrapped.nonce, &self.beside(vault), &wrapped.sealed));
         Ok(Some(opened.and_then(|opened| {
             let mut vault_key = Key::default();
             if opened.len() != KEY {
@@ -106,14 +126,17 @@ impl Slot {
     }
 
     /// The key of the slot; `None` when `opener` is for another kind of slot.
-    fn key(&self, opener: &Opener) -> Result<Option<Key>, VaultError> {
+    fn key(&self, opener: &Opener) -> Result<Option<Result<Key, NotAuthentic>>, VaultError> {
         match (self, opener) {
-            (Self::Keychain { salt, .. }, Opener::DeviceKey(device)) => {
-                cipher::derive(device.as_ref(), salt, b"holdfast/slot/keychain").map(Some)
+            (Self::Keychain { salt, .. }, Opener::DeviceKey(text)) => {
+                let Some(device) = decode_device_key(text) else { return Ok(Some(Err(NotAuthentic))) };
+                let key = cipher::derive(device.as_ref(), salt, b"holdfast/slot/keychain")?;
+                Ok(Some(Ok(key)))
             }
             (Self::Passphrase { salt, cost, .. }, Opener::Passphrase(typed)) => {
                 let stretched = passphrase::stretch(typed, salt, *cost)?;
-                cipher::derive(stretched.as_ref(), salt, b"holdfast/slot/passphrase").map(Some)
+                let key = cipher::derive(stretched.as_ref(), salt, b"holdfast/slot/passphrase")?;
+                Ok(Some(Ok(key)))
             }
             _ => Ok(None),
         }

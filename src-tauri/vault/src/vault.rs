@@ -2,20 +2,17 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
 use holdfast_contract::{UnlockWay, VaultState};
 use holdfast_core::{Credential, Secret};
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::spawn_blocking;
 use uuid::Uuid;
-use zeroize::Zeroizing;
 
-use crate::cipher::{self, Key};
+use crate::cipher;
 use crate::keychain::account_of;
 use crate::owner::{self, Job, Owner};
 use crate::passphrase::Cost;
-use crate::slots::Opener;
+use crate::slots::{Opener, new_device_key};
 use crate::{Keychain, KeychainError, RecordHeader, SealedRecord, VaultError};
 
 /// A handle to the vault. Clones are handles to the same one.
@@ -32,8 +29,20 @@ pub struct Vault {
 struct KeychainSide {
     keychain: Arc<dyn Keychain>,
     /// Held through a whole conversation with the keychain, so that two calls do not ask the user
-    /// twice. Holds whether the keychain works, once that is known.
+    /// twice.
+    talking: Mutex<()>,
+    /// Whether it works, once that is known. Apart, so that a hanging question does not hide it.
     works: Mutex<Option<bool>>,
+}
+
+impl KeychainSide {
+    fn known_to_work(&self) -> Option<bool> {
+        *self.works.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn note(&self, works: bool) {
+        *self.works.lock().unwrap_or_else(PoisonError::into_inner) = Some(works);
+    }
 }
 
 impl Vault {
@@ -52,7 +61,7 @@ impl Vault {
             // Calls find nobody listening and answer that the vault crashed.
             tracing::error!(%error, "the vault's thread could not be started");
         }
-        let keychain = Arc::new(KeychainSide { keychain, works: Mutex::new(None) });
+        let keychain = Arc::new(KeychainSide { keychain, talking: Mutex::new(()), works: Mutex::new(None) });
         Self { jobs, state, keychain }
     }
 
@@ -77,19 +86,21 @@ impl Vault {
     /// Whether the system has a keychain that keeps what it is given: an entry is written, read back,
     /// compared and deleted. Asked once; later calls answer the same.
     pub async fn keychain_works(&self) -> bool {
-        let side = Arc::clone(&self.keychain);
-        let tried = spawn_blocking(move || {
-            let mut works = side.works.lock().unwrap_or_else(PoisonError::into_inner);
-            if let Some(known) = *works {
-                return known;
+        if let Some(known) = self.keychain.known_to_work() {
+            return known;
+        }
+        let tried = self.with_keychain(|_, side| {
+            // Another call may have found out while this one waited.
+            if side.known_to_work().is_none() {
+                let tried = try_keychain(&*side.keychain);
+                if let Err(error) = &tried {
+                    tracing::info!(%error, "no system keychain can be used");
+                }
+                side.note(tried.is_ok());
             }
-            let tried = try_keychain(&*side.keychain);
-            if let Err(error) = &tried {
-                tracing::info!(%error, "no system keychain can be used");
-            }
-            *works.insert(tried.is_ok())
+            Ok(())
         });
-        tried.await.unwrap_or(false)
+        tried.await.is_ok() && self.keychain.known_to_work() == Some(true)
     }
 
     /// Makes a vault that the system's keychain opens, and opens it.
@@ -98,15 +109,15 @@ impl Vault {
     /// When there is a vault, and when keychain or disk do not keep what they are given. Then there
     /// is no vault, and it can be tried again.
     pub async fn create_with_keychain(&self) -> Result<(), VaultError> {
-        self.with_keychain(|vault, side, works| {
+        self.with_keychain(|vault, side| {
             if vault.call_blocking(Owner::look)?.is_some() {
                 return Err(VaultError::Exists);
             }
             let id = Uuid::from_bytes(*cipher::random()?);
             let account = account_of(id);
-            let device_key = cipher::random()?;
-            keep(&*side.keychain, &account, &encode(&device_key))?;
-            *works = Some(true);
+            let device_key = new_device_key()?;
+            keep(&*side.keychain, &account, &device_key)?;
+            side.note(true);
             let made = vault.call_blocking(move |owner| owner.create(id, &Opener::DeviceKey(device_key)));
             if made.is_err()
                 && let Err(error) = side.keychain.delete(&account)
@@ -134,7 +145,7 @@ impl Vault {
     /// Says what to do: the keychain did not answer, its entry is gone or another one, or the vault's
     /// files do not read.
     pub async fn unlock_with_keychain(&self) -> Result<(), VaultError> {
-        self.with_keychain(|vault, side, works| {
+        self.with_keychain(|vault, side| {
             if let VaultState::Unlocked { .. } = vault.state() {
                 return Ok(());
             }
@@ -150,9 +161,8 @@ impl Vault {
             let Some(stored) = side.keychain.get(&account)? else {
                 return Err(KeychainError::EntryMissing { account }.into());
             };
-            *works = Some(true);
-            let device_key = decode(&stored).ok_or(KeychainError::EntryChanged { account })?;
-            vault.call_blocking(move |owner| owner.unlock(&Opener::DeviceKey(device_key)))
+            side.note(true);
+            vault.call_blocking(move |owner| owner.unlock(&Opener::DeviceKey(stored)))
         })
         .await
     }
@@ -233,13 +243,15 @@ impl Vault {
     /// Talks to the keychain on a thread that may block, one conversation at a time.
     async fn with_keychain(
         &self,
-        work: impl FnOnce(&Self, &KeychainSide, &mut Option<bool>) -> Result<(), VaultError> + Send + 'static,
+        work: impl FnOnce(&Self, &KeychainSide) -> Result<(), VaultError> + Send + 'static,
     ) -> Result<(), VaultError> {
         let vault = self.clone();
         let talk = spawn_blocking(move || {
             let side = Arc::clone(&vault.keychain);
-            let mut works = side.works.lock().unwrap_or_else(PoisonError::into_inner);
-            work(&vault, &side, &mut works)
+            let _one_at_a_time = side.talking.lock().unwrap_or_else(PoisonError::into_inner);
+            let result = work(&vault, &side);
+            cipher::wipe_stack();
+            result
         });
         talk.await.unwrap_or(Err(VaultError::Crashed))
     }
@@ -256,25 +268,10 @@ fn keep(keychain: &dyn Keychain, account: &str, secret: &Secret) -> Result<(), K
 
 fn try_keychain(keychain: &dyn Keychain) -> Result<(), VaultError> {
     let account = format!("check {}", Uuid::from_bytes(*cipher::random()?));
-    let kept = keep(keychain, &account, &encode(&cipher::random()?));
+    let kept = keep(keychain, &account, &new_device_key()?);
     let deleted = keychain.delete(&account);
     kept?;
     Ok(deleted?)
-}
-
-/// As text, because some keychains keep nothing else.
-fn encode(key: &Key) -> Secret {
-    Secret::new(STANDARD.encode(key.as_ref()))
-}
-
-fn decode(text: &Secret) -> Option<Key> {
-    let bytes = Zeroizing::new(STANDARD.decode(text.expose()).ok()?);
-    let mut key = Key::default();
-    if bytes.len() != key.len() {
-        return None;
-    }
-    key.copy_from_slice(&bytes);
-    Some(key)
 }
 
 #[cfg(test)]

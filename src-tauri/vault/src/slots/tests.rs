@@ -1,7 +1,7 @@
 use super::*;
 
 fn device() -> Opener {
-    Opener::DeviceKey(cipher::random().unwrap())
+    Opener::DeviceKey(new_device_key().unwrap())
 }
 
 fn typed(text: &str) -> Opener {

@@ -1,6 +1,8 @@
 use std::fs;
 use std::path::Path;
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use holdfast_core::Origin;
 use tempfile::TempDir;
 
@@ -11,6 +13,8 @@ use crate::slots::{Slot, Slots, Stage};
 use crate::{NoKeychain, RecordKind};
 
 mod damage;
+#[cfg(target_os = "linux")]
+mod memory;
 
 const SECRET: &str = "sk-canary-0123456789abcdef";
 const PASSPHRASE: &str = "canary battery staple";
@@ -279,7 +283,7 @@ async fn a_making_that_was_killed_is_no_vault_and_can_be_made_again() {
     let (home, ..) = Home::with_vault(UnlockWay::Keychain).await;
     // As the disk stands after a kill between the first write and the acknowledgement.
     let (id, key) = (Uuid::new_v4(), cipher::random().unwrap());
-    let slot = Slot::wrap(id, &key, &Opener::DeviceKey(cipher::random().unwrap()), Cost::FLOOR).unwrap();
+    let slot = Slot::wrap(id, &key, &Opener::DeviceKey(new_device_key().unwrap()), Cost::FLOOR).unwrap();
     let begun = Slots::new(id, Stage::BeingMade, 1, vec![slot], &key).unwrap().encode();
     for hold in [None, Some(home.read(HOLD))] {
         let killed = Home::new();
