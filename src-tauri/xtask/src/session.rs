@@ -77,8 +77,8 @@ impl Session {
             self.set(name, value);
         }
         let home = self.folder.join("home");
+        self.set("HOME", &home);
         for (name, below) in [
-            ("HOME", ""),
             ("XDG_DATA_HOME", ".local/share"),
             ("XDG_STATE_HOME", ".local/state"),
             ("XDG_CONFIG_HOME", ".config"),
@@ -188,19 +188,26 @@ impl Drop for Session {
     }
 }
 
-/// Asks a process to end, and makes it.
+/// Asks a process of the session and all that came from it to end, and makes them.
 pub(crate) fn end(name: &str, child: &mut Child) {
     let start = Instant::now();
-    let asked = process::succeeds(Command::new("kill").args(["-TERM", &child.id().to_string()]));
-    while asked && start.elapsed() < Duration::from_secs(3) {
-        if matches!(child.try_wait(), Ok(Some(_))) {
-            return;
+    let mut ended = false;
+    if signal_group(child, "TERM") {
+        while !ended && start.elapsed() < Duration::from_secs(3) {
+            std::thread::sleep(Duration::from_millis(20));
+            ended = matches!(child.try_wait(), Ok(Some(_)));
         }
-        std::thread::sleep(Duration::from_millis(20));
     }
-    if let Err(error) = child.kill().and_then(|()| child.wait()) {
+    // Also what outlived its parent.
+    signal_group(child, "KILL");
+    if !ended && let Err(error) = child.kill().and_then(|()| child.wait()) {
         eprintln!("{name} (process {}) could not be ended: {error}", child.id());
     }
+}
+
+/// Sends a signal to the group that the child leads; tells whether there was one.
+fn signal_group(child: &Child, signal: &str) -> bool {
+    process::succeeds(Command::new("sh").arg("-c").arg(format!("kill -{signal} -{}", child.id())))
 }
 
 /// A command that the kernel ends when this program ends, and that a key press in the terminal does

@@ -5,7 +5,17 @@ use crate::workspace::Package;
 
 /// A room and what it may import of ours.
 const ROOMS: &[(&str, &[&str])] = &[
-    ("holdfast", &["holdfast-app", "holdfast-contract", "holdfast-core", "holdfast-providers", "holdfast-store", "holdfast-vault"]),
+    (
+        "holdfast",
+        &[
+            "holdfast-app",
+            "holdfast-contract",
+            "holdfast-core",
+            "holdfast-providers",
+            "holdfast-store",
+            "holdfast-vault",
+        ],
+    ),
     ("holdfast-app", &["holdfast-contract", "holdfast-core", "holdfast-providers", "holdfast-store", "holdfast-vault"]),
     ("holdfast-contract", &[]),
     ("holdfast-core", &["holdfast-contract"]),
