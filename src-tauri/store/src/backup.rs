@@ -51,17 +51,25 @@ impl Store {
             return Err(StoreError::Busy);
         }
         let incoming = file.beside(".restoring");
-        let mut copy = connect::open_private_file(&incoming)?;
-        copy.set_len(0)
-            .and_then(|()| fs::File::open(&backup.path))
-            .and_then(|mut from| std::io::copy(&mut from, &mut copy))
-            .and_then(|_| copy.sync_all())
-            .map_err(|error| StoreError::io(&incoming, error))?;
-        put_aside(&file)?;
-        fs::rename(&incoming, file.path()).map_err(|error| StoreError::io(file.path(), error))?;
-        sync_folder_of(file.path())?;
+        if let Err(error) = replace(&file, &backup, &incoming) {
+            discard(&incoming);
+            return Err(error);
+        }
         Self::open(path).await
     }
+}
+
+/// The copy is whole and on the disk before anything is moved.
+fn replace(file: &DatabaseFile, backup: &Backup, incoming: &Path) -> Result<(), StoreError> {
+    let mut copy = connect::open_private_file(incoming)?;
+    copy.set_len(0)
+        .and_then(|()| fs::File::open(&backup.path))
+        .and_then(|mut from| std::io::copy(&mut from, &mut copy))
+        .and_then(|_| copy.sync_all())
+        .map_err(|error| StoreError::io(incoming, error))?;
+    put_aside(file)?;
+    fs::rename(incoming, file.path()).map_err(|error| StoreError::io(file.path(), error))?;
+    sync_folder_of(file.path())
 }
 
 /// Keeps what is there under another name. The log goes first: it must never be read with another
@@ -108,11 +116,8 @@ pub(crate) async fn make(file: &DatabaseFile, connection: &DatabaseConnection) -
     connect::create_private_folder(&folder)?;
     let path = folder.join(format!("{}-{}.db", stem(file), name_of_now()));
     let partial = path.with_extension("partial");
-    let written = write(file, connection, &partial).await;
-    if let Err(error) = written {
-        if let Err(error) = fs::remove_file(&partial) {
-            tracing::warn!(%error, path = %partial.display(), "a failed backup stays");
-        }
+    if let Err(error) = write(file, connection, &partial).await {
+        discard(&partial);
         return Err(error);
     }
     fs::rename(&partial, &path).map_err(|error| StoreError::io(&path, error))?;
@@ -121,6 +126,15 @@ pub(crate) async fn make(file: &DatabaseFile, connection: &DatabaseConnection) -
         fs::remove_file(&old.path).map_err(|error| StoreError::io(&old.path, error))?;
     }
     Ok(path)
+}
+
+/// Removes a copy that did not become whole.
+fn discard(path: &Path) {
+    if let Err(error) = fs::remove_file(path)
+        && error.kind() != ErrorKind::NotFound
+    {
+        tracing::warn!(%error, path = %path.display(), "a copy that failed stays");
+    }
 }
 
 async fn write(file: &DatabaseFile, connection: &DatabaseConnection, to: &Path) -> Result<(), StoreError> {

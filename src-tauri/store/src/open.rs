@@ -1,6 +1,7 @@
 use std::collections::HashSet;
-use std::io::Read;
+use std::io::{ErrorKind, Read};
 use std::path::Path;
+use std::time::SystemTime;
 
 use holdfast_migrations::local;
 use sea_orm::DatabaseConnection;
@@ -12,6 +13,13 @@ use crate::{Store, StoreError, backup};
 
 /// How every SQLite file begins.
 const HEADER: &[u8; 16] = b"SQLite format 3\0";
+
+/// Files up to this size are read whole before they are opened for writing. It takes about a
+/// millisecond for each megabyte; [`Store::check`] reads larger ones when there is time.
+const CHECKED_BYTES: u64 = 16 * 1024 * 1024;
+
+/// How often a file that another program changes meanwhile is looked at.
+const LOOKS: usize = 3;
 
 /// What a file holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -98,30 +106,54 @@ async fn open_to_read(file: &DatabaseFile) -> Result<DatabaseConnection, StoreEr
 
 /// Looks at a file before anything may write to it or beside it.
 async fn look(file: &DatabaseFile) -> Result<Found, StoreError> {
-    let log = file.log_bytes()?;
+    let mut looks = 1;
+    loop {
+        let before = stamp(file)?;
+        match look_once(file).await {
+            // It was looked at without a lock, while another program folded its log in.
+            Err(StoreError::Damaged { .. }) if looks < LOOKS && stamp(file)? != before => looks += 1,
+            // A log that cannot be read without making its index beside it.
+            Err(error @ StoreError::Database { .. }) if error.leaves_reading() => {
+                return Err(StoreError::ReadOnly { detail: error.to_string() });
+            }
+            result => return result,
+        }
+    }
+}
+
+async fn look_once(file: &DatabaseFile) -> Result<Found, StoreError> {
     if !has_header(file)? {
-        if log > 0 {
+        if file.log_bytes()? > 0 {
             let detail = "the file is missing or empty, and its log (-wal) is not".to_owned();
             return Err(StoreError::Damaged { detail, backup: None });
         }
         return Ok(Found::Empty);
     }
-    match look_inside(file).await {
-        // Another program may have begun a log since, and folded it in while this one looked.
-        Err(StoreError::Damaged { .. }) if log == 0 && file.log_bytes()? > 0 => look_inside(file).await,
-        // A log that cannot be read without making its index beside it.
-        Err(error @ StoreError::Database { .. }) if error.leaves_reading() => {
-            Err(StoreError::ReadOnly { detail: error.to_string() })
-        }
-        result => result,
-    }
-}
-
-async fn look_inside(file: &DatabaseFile) -> Result<Found, StoreError> {
+    let small = stamp(file)?.bytes <= CHECKED_BYTES;
     let connection = open_to_read(file).await?;
-    let found = inspect(file, &connection).await;
+    let found = match inspect(file, &connection).await {
+        Ok(found) if small => connect::quick_check(&connection).await.map(|()| found),
+        found => found,
+    };
     connection.close().await?;
     found
+}
+
+/// By what a change of the file is noticed.
+#[derive(Debug, Default, PartialEq, Eq)]
+struct Stamp {
+    bytes: u64,
+    changed_at: Option<SystemTime>,
+    log_bytes: u64,
+}
+
+fn stamp(file: &DatabaseFile) -> Result<Stamp, StoreError> {
+    let log_bytes = file.log_bytes()?;
+    match std::fs::metadata(file.path()) {
+        Ok(metadata) => Ok(Stamp { bytes: metadata.len(), changed_at: metadata.modified().ok(), log_bytes }),
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(Stamp { log_bytes, ..Stamp::default() }),
+        Err(source) => Err(StoreError::Io { path: file.path().to_owned(), source }),
+    }
 }
 
 /// Whether there is a database at all. `false`: no file, or an empty one.
@@ -130,7 +162,7 @@ fn has_header(file: &DatabaseFile) -> Result<bool, StoreError> {
     let unreadable = |source| StoreError::Io { path: path.to_owned(), source };
     let mut opened = match std::fs::File::open(path) {
         Ok(opened) => opened,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(false),
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(false),
         Err(error) => return Err(unreadable(error)),
     };
     let mut start = Vec::new();
