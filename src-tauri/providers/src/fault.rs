@@ -25,6 +25,9 @@ pub(crate) struct Fault {
     pub(crate) status: Option<u16>,
     /// A wait named in the body.
     pub(crate) retry_after: Option<Duration>,
+    /// The body was not JSON, so it comes from a proxy or a wrong address more likely than from a
+    /// model server.
+    pub(crate) plain: bool,
     /// What kind it is, when the reader knows better than the classifier.
     pub(crate) kind: Option<ErrorKind>,
 }
@@ -41,8 +44,8 @@ impl Fault {
         let text = String::from_utf8_lossy(body);
         match crate::wire::lenient::value(&text) {
             Ok(value) => Self::from_value(&value),
-            Err(_) if looks_like_html(&text) => Self { message: title(&text), ..Self::default() },
-            Err(_) => Self { message: text.into_owned(), ..Self::default() },
+            Err(_) if looks_like_html(&text) => Self { message: title(&text), plain: true, ..Self::default() },
+            Err(_) => Self { message: text.into_owned(), plain: true, ..Self::default() },
         }
     }
 

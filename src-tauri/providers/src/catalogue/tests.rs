@@ -154,3 +154,19 @@ fn a_custom_provider_is_put_and_removed() {
     catalogue.remove(&"custom-1".into());
     assert_eq!(catalogue, built_in(), "and is gone without a trace");
 }
+
+#[test]
+fn an_endpoint_that_was_copied_whole_becomes_its_base() {
+    for (wire, given, base) in [
+        (WireName::OpenaiChat, " http://127.0.0.1:1/v1/ ", "http://127.0.0.1:1/v1"),
+        (WireName::OpenaiChat, "http://127.0.0.1:1/v1/chat/completions", "http://127.0.0.1:1/v1"),
+        (WireName::OpenaiChat, "http://127.0.0.1:1/v1/models/", "http://127.0.0.1:1/v1"),
+        (WireName::Ollama, "http://127.0.0.1:1/api/chat", "http://127.0.0.1:1"),
+        (WireName::Ollama, "http://127.0.0.1:1/api", "http://127.0.0.1:1"),
+        (WireName::Ollama, "http://127.0.0.1:1/v1", "http://127.0.0.1:1"),
+        (WireName::Ollama, "http://127.0.0.1:1/behind/a/proxy", "http://127.0.0.1:1/behind/a/proxy"),
+    ] {
+        let row = ProviderRow::custom("x".into(), "X".into(), given, wire, KeyNeed::None);
+        assert_eq!(row.map(|row| row.base_url), Ok(base.to_owned()), "{given}");
+    }
+}

@@ -139,7 +139,7 @@ impl Answer {
             Ok(Ok(None)) => self.finish(),
             // Whoever said it was done has given a whole answer.
             Ok(Err(_)) | Err(_) if self.mapper.stopped() => self.end = Some(End::Done),
-            Ok(Err(error)) => self.fail(self.asked.broken(error)),
+            Ok(Err(error)) => self.fail(self.asked.broken(&error)),
             Err(_) => {
                 let limit = if bytes_until <= payload_until { byte_limit } else { payload_limit };
                 self.fail(self.asked.silent(limit.as_secs()));

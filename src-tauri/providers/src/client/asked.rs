@@ -54,14 +54,11 @@ impl Asked {
         self.error(kind, &message)
     }
 
-    /// The connection broke in the middle of an answer.
-    pub(super) fn broken(&self, error: reqwest::Error) -> ProviderError {
-        let error = error.without_url();
+    /// The connection broke in the middle of an answer. What the library says of it (a reset, a
+    /// missing end, wrong compression) comes to the same: the rest will not come.
+    pub(super) fn broken(&self, error: &reqwest::Error) -> ProviderError {
         if error.is_timeout() {
             return self.error(ErrorKind::Timeout, &format!("The connection to {} timed out.", self.origin.host()));
-        }
-        if error.is_decode() {
-            return self.error(ErrorKind::Malformed, &format!("{} compressed its answer wrongly.", self.name));
         }
         self.ended_early()
     }

@@ -5,7 +5,7 @@ use holdfast_core::exchange::{ErrorKind, ProviderError};
 use holdfast_core::{Credential, Origin, Secret};
 use jiff::Timestamp;
 use reqwest::header::{ACCEPT, ACCEPT_ENCODING, AUTHORIZATION, HeaderValue, LOCATION};
-use reqwest::{Method, RequestBuilder, Response, Url};
+use reqwest::{Method, RequestBuilder, Response, StatusCode, Url};
 use serde_json::Value;
 use tokio::time::{Instant, timeout_at};
 
@@ -140,7 +140,7 @@ impl<'a> Call<'a> {
             Read::Whole(body) => Ok((body, asked)),
             Read::Cut => Err(asked.error(ErrorKind::Malformed, "The reply is longer than 16 MiB.")),
             Read::Late => Err(asked.silent(wait.as_secs())),
-            Read::Broken(error) => Err(asked.broken(error)),
+            Read::Broken(error) => Err(asked.broken(&error)),
         }
     }
 
@@ -187,7 +187,15 @@ impl<'a> Call<'a> {
             // The status says enough.
             Read::Cut | Read::Late | Read::Broken(_) => Vec::new(),
         };
-        let fault = Fault::parse(&body);
+        let mut fault = Fault::parse(&body);
+        if status == StatusCode::NOT_FOUND && (fault.plain || fault.message.eq_ignore_ascii_case("not found")) {
+            let message = format!(
+                "There is nothing at {} on {}. Check the base URL; it often ends in /v1.",
+                response.url().path(),
+                asked.origin.host()
+            );
+            fault = Fault::of(ErrorKind::BadRequest, message);
+        }
         let mut error = asked.fault(Some(status.as_u16()), fault);
         error.retry_after = wait.or(error.retry_after);
         Err(error)

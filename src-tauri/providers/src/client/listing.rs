@@ -112,12 +112,12 @@ fn local(item: &Value) -> Option<ListedModel> {
     {
         return None;
     }
-    let size = item.get("size").and_then(Value::as_u64).filter(|bytes| *bytes > 0).map(gigabytes);
+    let on_disk = item.get("size").and_then(Value::as_u64).filter(|bytes| *bytes > 0).map(size);
     let remote = text("/remote_host").map(|host| format!("runs at {}", host.trim_start_matches("https://")));
     let parts = [
         remote,
         text("/details/parameter_size").map(str::to_owned),
-        size,
+        on_disk,
         text("/details/family").map(str::to_owned),
         text("/details/quantization_level").map(str::to_owned),
     ];
@@ -130,13 +130,12 @@ fn local(item: &Value) -> Option<ListedModel> {
     })
 }
 
-fn gigabytes(bytes: u64) -> String {
-    let tenths = (bytes + 50_000_000) / 100_000_000;
-    if tenths == 0 {
-        format!("{} MB", bytes.div_ceil(1_000_000))
-    } else {
-        format!("{}.{} GB", tenths / 10, tenths % 10)
+fn size(bytes: u64) -> String {
+    if bytes < 1_000_000_000 {
+        return format!("{} MB", bytes.div_ceil(1_000_000));
     }
+    let tenths = (bytes + 50_000_000) / 100_000_000;
+    format!("{}.{} GB", tenths / 10, tenths % 10)
 }
 
 async fn with_windows(client: &Client, provider: &ProviderRow, models: Vec<ListedModel>) -> Vec<ListedModel> {

@@ -8,6 +8,9 @@ const CLOSE: &str = "</think>";
 /// Some servers swallow the opening tag; then the closing one stands on a line of its own.
 const ORPHAN: &str = "\n</think>";
 
+/// White space that may stand before a tag; with more of it, no tag is waited for.
+const MAX_START: usize = 64;
+
 /// Parts text as it comes. Tags may be cut anywhere.
 #[derive(Debug, Default)]
 pub(super) struct ThinkSplitter {
@@ -89,7 +92,7 @@ impl ThinkSplitter {
         } else if let Some(rest) = text.strip_prefix(CLOSE) {
             self.held = rest.to_owned();
             self.state = State::Between;
-        } else if !OPEN.starts_with(text) && !CLOSE.starts_with(text) {
+        } else if !OPEN.starts_with(text) && !CLOSE.starts_with(text) || self.held.len() > MAX_START {
             self.state = State::Untagged;
         }
     }

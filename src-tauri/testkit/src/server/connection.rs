@@ -58,6 +58,11 @@ async fn read_request(socket: &mut TcpStream) -> io::Result<Option<(RecordedRequ
         if bytes.len() > MAX_REQUEST || socket.read_buf(&mut bytes).await? == 0 {
             return Ok(None);
         }
+        // A client that speaks TLS here is told in plain words, as real servers do.
+        if bytes.first().is_some_and(|first| !first.is_ascii_uppercase()) {
+            socket.write_all(b"HTTP/1.1 400 Bad Request\r\nconnection: close\r\n\r\n").await?;
+            return Ok(None);
+        }
     };
     let head = String::from_utf8_lossy(&bytes[..end]).into_owned();
     let mut lines = head.split("\r\n");
