@@ -28,14 +28,6 @@ pub(crate) struct Slice {
 }
 
 impl Heights {
-    pub(crate) fn guessed(guesses: impl Iterator<Item = f64>) -> Self {
-        let mut heights = Self::default();
-        for guess in guesses {
-            heights.push(guess);
-        }
-        heights
-    }
-
     pub(crate) fn len(&self) -> usize {
         self.rows.len()
     }
@@ -127,9 +119,17 @@ impl Heights {
 mod tests {
     use super::*;
 
+    fn guessed(guesses: impl IntoIterator<Item = f64>) -> Heights {
+        let mut heights = Heights::default();
+        for guess in guesses {
+            heights.push(guess);
+        }
+        heights
+    }
+
     #[test]
     fn sums_follow_every_change() {
-        let mut heights = Heights::guessed((0..1_000).map(|index| f64::from(index % 7 + 1)));
+        let mut heights = guessed((0..1_000).map(|index| f64::from(index % 7 + 1)));
         let mut plain: Vec<f64> = (0..1_000).map(|index| f64::from(index % 7 + 1)).collect();
         for step in 0..2_000_usize {
             let index = step * 7_919 % plain.len();
@@ -155,7 +155,7 @@ mod tests {
 
     #[test]
     fn the_row_at_a_place_is_the_one_that_covers_it() {
-        let heights = Heights::guessed([10.0, 20.0, 30.0].into_iter());
+        let heights = guessed([10.0, 20.0, 30.0]);
         let found: Vec<usize> = [-5.0, 0.0, 9.9, 10.0, 29.0, 30.0, 59.0, 60.0, 900.0]
             .into_iter()
             .map(|place| heights.row_at(place))
@@ -171,7 +171,7 @@ mod tests {
 
     #[test]
     fn what_is_read_stays_where_it_is() {
-        let mut heights = Heights::guessed([100.0, 100.0, 100.0].into_iter());
+        let mut heights = guessed([100.0, 100.0, 100.0]);
         let change = heights.measure(0, 140.0);
         assert_eq!(heights.shift(0, change, false, 150.0), 40.0, "a guess above the view was wrong: scroll along");
         let change = heights.measure(1, 160.0);

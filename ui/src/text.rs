@@ -147,7 +147,6 @@ pub(crate) mod message {
     pub(crate) const ON_THIS_COMPUTER: &str = "on this computer";
     pub(crate) const BUILT_IN: &str = "built in";
     pub(crate) const REASONING: &str = "Reasoning";
-    pub(crate) const THINKING: &str = "Thinking…";
     pub(crate) const WAITING: &str = "Waiting for the first word";
     pub(crate) const STOPPED: &str = "Stopped by you";
     pub(crate) const INTERRUPTED: &str = "Holdfast closed while this was being written. What had come is kept.";
@@ -298,6 +297,8 @@ pub(crate) mod action {
 }
 
 pub(crate) mod first_run {
+    use holdfast_contract::Reach;
+
     pub(crate) const TITLE: &str = "What would you like to talk to?";
     pub(crate) const LEAD: &str = "Pick one to begin. You can change it at any time, even in the middle of a chat.";
     pub(crate) const HERE: &str = "A model on this computer";
@@ -343,6 +344,20 @@ pub(crate) mod first_run {
         }
     }
 
+    pub(crate) fn not_ready(model: &str) -> String {
+        format!("{model} cannot be asked now")
+    }
+
+    pub(crate) fn because(provider: &str, reach: &Reach) -> String {
+        match reach {
+            Reach::NoKey => format!("{provider} needs a key, and there is none."),
+            Reach::Locked => format!("The key for {provider} is in the vault, which is locked."),
+            Reach::NotRunning => format!("{provider} is not running."),
+            Reach::Failed { failure } => failure.message.clone(),
+            Reach::Unknown | Reach::Ready { .. } => format!("{provider} does not offer it at the moment."),
+        }
+    }
+
     pub(crate) const OTHER_WAYS: &str = "Choose another model";
 }
 
@@ -384,8 +399,6 @@ pub(crate) mod keys {
     pub(crate) const DAMAGED_BANNER: &str = "A file of the vault does not read. Nothing was overwritten.";
     pub(crate) const RESTORE: &str = "Restore the backup";
     pub(crate) const NO_BACKUP: &str = "There is no backup that reads. Your chats are not affected.";
-    pub(crate) const ATTENTION: &str = "Attention";
-    pub(crate) const ALL_WELL: &str = "no test found a problem";
 
     pub(crate) fn sealed(name: &str) -> String {
         format!("Key “{name}” is sealed")

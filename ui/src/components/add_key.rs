@@ -138,11 +138,18 @@ fn ProviderChoice(
 fn Facts(provider: ProviderInfo) -> impl IntoView {
     view! {
         <ul class="facts">
-            <li>{keys::goes_to(&provider.base_url)}</li>
+            <li>{keys::goes_to(origin(&provider.base_url))}</li>
             {provider.key_prefix.map(|prefix| view! { <li>{keys::begins_with(&prefix)}</li> })}
             {provider.link.map(|link| view! { <li>{keys::get_one(&link)}</li> })}
         </ul>
     }
+}
+
+/// Scheme, host and port of an address: what a key is sealed for.
+fn origin(address: &str) -> &str {
+    let host = address.find("://").map_or(0, |scheme| scheme + 3);
+    let end = address[host..].find('/').map_or(address.len(), |path| host + path);
+    &address[..end]
 }
 
 #[component]

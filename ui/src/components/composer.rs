@@ -23,6 +23,10 @@ pub(crate) fn Composer() -> impl IntoView {
     let field = Field::new(State::get());
     let State { chat, .. } = field.state;
     chat.leaving.set_value(Some(Callback::new(move |()| field.save_now())));
+    on_cleanup(move || {
+        chat.leaving.set_value(None);
+        field.drop_timer();
+    });
     Effect::new(move |first: Option<()>| {
         chat.opened.track();
         let draft = chat.draft.get_untracked();
@@ -206,10 +210,14 @@ impl Field {
 
     fn save_later(self) {
         self.dirty.set_value(true);
-        if let Some(timer) = self.timer.get_value() {
+        self.drop_timer();
+        self.timer.set_value(set_timeout_with_handle(move || self.save_now(), SAVE_AFTER).ok());
+    }
+
+    fn drop_timer(self) {
+        if let Some(Some(timer)) = self.timer.try_get_value() {
             timer.clear();
         }
-        self.timer.set_value(set_timeout_with_handle(move || self.save_now(), SAVE_AFTER).ok());
     }
 
     fn save_now(self) {
@@ -228,9 +236,7 @@ impl Field {
         if text.trim().is_empty() {
             return;
         }
-        if let Some(timer) = self.timer.get_value() {
-            timer.clear();
-        }
+        self.drop_timer();
         self.history.set_value(Vec::new());
         self.recalled.set_value(None);
         chat.send(text, None, move || self.set(""));

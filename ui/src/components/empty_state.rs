@@ -1,8 +1,8 @@
-use holdfast_contract::{ModelInfo, Place};
-use icondata_lu::{LuCheck, LuCloud, LuCopy, LuDrama, LuHardDrive};
+use holdfast_contract::{Action, ModelInfo, Place, Reach};
+use icondata_lu::{LuCheck, LuCloud, LuCopy, LuDrama, LuHardDrive, LuTriangleAlert};
 use leptos::prelude::*;
 
-use super::{Button, ButtonKind, Icon};
+use super::{ActionButton, Button, ButtonKind, Icon};
 use crate::state::State;
 use crate::text::{self, first_run as words};
 
@@ -10,9 +10,10 @@ use crate::text::{self, first_run as words};
 #[component]
 pub(crate) fn EmptyState() -> impl IntoView {
     let State { chat, .. } = State::get();
-    let model = Memo::new(move |_| chat.model_info().filter(|info| info.usable));
+    let model = Memo::new(move |_| chat.model_info());
     move || match model.get() {
-        Some(model) => view! { <Ready model /> }.into_any(),
+        Some(model) if model.usable => view! { <Ready model /> }.into_any(),
+        Some(model) => view! { <NotReady model /> }.into_any(),
         None => view! { <crate::pages::FirstRun /> }.into_any(),
     }
 }
@@ -33,6 +34,36 @@ fn Ready(model: ModelInfo) -> impl IntoView {
             <h2 dir="auto">{words::ready(&model.name)}</h2>
             <p>{where_to}</p>
             <Button kind=ButtonKind::Quiet on_press=move |()| chat.choosing.set(true)>{words::OTHER_WAYS}</Button>
+        </div>
+    }
+}
+
+/// Why the chosen model cannot be asked now, and what to do.
+#[component]
+fn NotReady(model: ModelInfo) -> impl IntoView {
+    let state = State::get();
+    let provider = Memo::new(move |_| state.catalogue.provider(&model.model.provider));
+    view! {
+        <div class="ready">
+            <span class="ready-icon warn"><Icon icon=LuTriangleAlert /></span>
+            <h2 dir="auto">{words::not_ready(&model.name)}</h2>
+            <p>{move || provider.get().map(|provider| words::because(&provider.name, &provider.reach))}</p>
+            <div class="way-end">
+                {move || {
+                    let provider = provider.get()?;
+                    let id = provider.id.clone();
+                    let action = match provider.reach {
+                        Reach::NoKey => Action::AddKey { provider: id },
+                        Reach::Locked => Action::Unlock,
+                        Reach::NotRunning => Action::StartServer { provider: id },
+                        Reach::Unknown | Reach::Ready { .. } | Reach::Failed { .. } => return None,
+                    };
+                    Some(view! { <ActionButton action answer=None /> })
+                }}
+                <Button kind=ButtonKind::Quiet on_press=move |()| state.chat.choosing.set(true)>
+                    {words::OTHER_WAYS}
+                </Button>
+            </div>
         </div>
     }
 }

@@ -95,6 +95,8 @@ fn EditQuestion(message: Message) -> impl IntoView {
     Effect::new(move |_| {
         if let Some(area) = node.get() {
             area.set_value(&before);
+            let height = format!("{}px", area.scroll_height() + 2);
+            crate::dom::note(web_sys::HtmlElement::style(&area).set_property("height", &height));
             crate::dom::note(area.focus());
         }
     });
@@ -140,6 +142,7 @@ fn Answer(message: Message) -> impl IntoView {
         Memo::new(move |_| info.get().map(|info| info.state))
     };
     let streaming = Memo::new(move |_| matches!(state.get(), Some(AnswerState::Streaming { .. })));
+    let awaiting = Memo::new(move |_| state.get() == Some(AnswerState::Streaming { waiting: None }));
     let busy = Signal::derive(move || chat.streaming.get().is_some() || chat.sending.get());
     let copied = message.clone();
     let parts = message.parts.clone();
@@ -162,7 +165,7 @@ fn Answer(message: Message) -> impl IntoView {
                     children=move |(_, part)| view! { <PartBody message=id part streaming /> }
                 />
                 {move || {
-                    (streaming.get() && empty.get())
+                    (awaiting.get() && empty.get())
                         .then(|| view! { <p class="awaiting" role="status"><span class="unseen">{words::WAITING}</span><span class="caret"></span></p> })
                 }}
             </div>

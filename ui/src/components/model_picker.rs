@@ -10,6 +10,8 @@ use crate::text::{action, composer, picker as words, reach};
 
 /// Models drawn at once; typing narrows the rest.
 const SHOWN: usize = 60;
+/// Models of one provider while nothing is typed, so that every provider is in view.
+const OF_ONE_PROVIDER: usize = 8;
 
 /// The pill that names the model of the next question, and the list it opens.
 #[component]
@@ -28,7 +30,21 @@ pub(super) fn ModelPicker() -> impl IntoView {
             catalogue.models.iter().filter(|info| fits(info, &terms)).cloned().collect::<Vec<_>>()
         })
     });
-    let shown = Memo::new(move |_| found.get().into_iter().take(SHOWN).collect::<Vec<_>>());
+    let shown = Memo::new(move |_| {
+        if !filter.with(String::is_empty) {
+            return found.get().into_iter().take(SHOWN).collect::<Vec<_>>();
+        }
+        let chosen = chat.model();
+        let mut of_this = (String::new(), 0_usize);
+        let near = found.get().into_iter().filter(|info| {
+            if of_this.0 != info.model.provider.0 {
+                of_this = (info.model.provider.0.clone(), 0);
+            }
+            of_this.1 += 1;
+            of_this.1 <= OF_ONE_PROVIDER || Some(&info.model) == chosen.as_ref()
+        });
+        near.collect::<Vec<_>>()
+    });
 
     // Asked for from elsewhere, the list opens as if the pill had been pressed.
     Effect::new(move |_| {
@@ -51,9 +67,12 @@ pub(super) fn ModelPicker() -> impl IntoView {
                 input.set_value("");
                 dom::note(input.focus());
             }
-            let (place, size) = (pill.get_bounding_client_rect(), list.get_bounding_client_rect());
-            dom::place(&list, place.left(), place.top() - size.height() - 8.0);
-            scroll_to_active();
+            // The list is drawn by then, and has its height.
+            queue_microtask(move || {
+                let (place, size) = (pill.get_bounding_client_rect(), list.get_bounding_client_rect());
+                dom::place(&list, place.left(), place.top() - size.height() - 8.0);
+                scroll_to_active();
+            });
         } else {
             dom::focus("#composer");
         }
@@ -77,7 +96,7 @@ pub(super) fn ModelPicker() -> impl IntoView {
         event.prevent_default();
         request_animation_frame(scroll_to_active);
     };
-    let rest = move || found.with(Vec::len).saturating_sub(SHOWN);
+    let rest = move || found.with(Vec::len) - shown.with(Vec::len);
     view! {
         <button
             node_ref=pill
@@ -111,7 +130,21 @@ pub(super) fn ModelPicker() -> impl IntoView {
                 }
             />
             <div id="model-list" class="options" role="listbox" aria-label=words::LABEL>
-                {move || view! { <Groups shown=shown.get() filtered=!filter.get().is_empty() active choose=Callback::new(choose) /> }}
+                {move || {
+                    chat.choosing
+                        .get()
+                        .then(|| {
+                            view! {
+                                <Groups
+                                    providers=catalogue.providers()
+                                    shown=shown.get()
+                                    filtered=!filter.get().is_empty()
+                                    active
+                                    choose=Callback::new(choose)
+                                />
+                            }
+                        })
+                }}
                 {move || (rest() > 0).then(|| view! { <p class="hint">{words::more(rest())}</p> })}
                 {move || {
                     let nothing = found.with(Vec::is_empty) && !filter.get().is_empty();
@@ -155,9 +188,13 @@ fn PillWords() -> impl IntoView {
 
 /// The models under their providers. Without a filter, providers that cannot be used say why.
 #[component]
-fn Groups(shown: Vec<ModelInfo>, filtered: bool, active: RwSignal<usize>, choose: Callback<usize>) -> impl IntoView {
-    let State { catalogue, .. } = State::get();
-    let providers = catalogue.providers();
+fn Groups(
+    providers: Vec<ProviderInfo>,
+    shown: Vec<ModelInfo>,
+    filtered: bool,
+    active: RwSignal<usize>,
+    choose: Callback<usize>,
+) -> impl IntoView {
     let numbered: Vec<(usize, ModelInfo)> = shown.into_iter().enumerate().collect();
     providers
         .into_iter()

@@ -3,7 +3,7 @@ use icondata_lu::LuTriangleAlert;
 use leptos::prelude::*;
 
 use crate::components::{Button, ButtonKind, Icon};
-use crate::state::{State, on_the_wall};
+use crate::state::{State, exact_now, on_the_wall};
 use crate::text::{damaged as words, date};
 
 /// Fills the window when the database does not read.
@@ -24,7 +24,7 @@ pub(crate) fn Damaged(detail: String, backup: Option<Timestamp>) -> impl IntoVie
             </dl>
             {match backup {
                 Some(time) => {
-                    let when = date::day_and_hour(on_the_wall(time), on_the_wall(state.clock.now()).year);
+                    let when = date::day_and_hour(on_the_wall(time), on_the_wall(exact_now()).year);
                     view! {
                         <p>{words::backup_of(&when)}" "{words::KEPT}</p>
                         <Button

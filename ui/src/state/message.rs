@@ -1,4 +1,4 @@
-use holdfast_contract::{AnswerInfo, AnswerState, Delta, MessageId, MessageView, Part, Role, Timestamp};
+use holdfast_contract::{AnswerInfo, AnswerState, Delta, MessageId, MessageView, Part, Role};
 use leptos::prelude::*;
 
 use crate::markdown::Document;
@@ -9,7 +9,6 @@ pub(crate) struct Message {
     pub id: MessageId,
     pub index: u32,
     pub role: Role,
-    pub created_at: Timestamp,
     pub siblings: ArcRwSignal<Vec<MessageId>>,
     pub answer: ArcRwSignal<Option<AnswerInfo>>,
     pub parts: ArcRwSignal<Vec<PartView>>,
@@ -68,7 +67,6 @@ impl Message {
             id: view.id,
             index: view.index,
             role: view.role,
-            created_at: view.created_at,
             siblings: ArcRwSignal::new(view.siblings),
             parts: ArcRwSignal::new(view.parts.into_iter().map(|part| PartView::new(part, ended)).collect()),
             answer: ArcRwSignal::new(view.answer),

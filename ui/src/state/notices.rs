@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use holdfast_contract::{Action, Failure};
+use holdfast_contract::{Action, Code, Failure};
 use leptos::prelude::*;
 
 /// A line that comes up at the edge of the window and goes by itself, or when it is closed.
@@ -51,8 +51,9 @@ impl Notices {
 
     /// Says what failed, until it is dismissed.
     pub(crate) fn fail(self, failure: Failure) {
-        // The same failure again is no news.
-        if self.list.with_untracked(|list| list.iter().any(|notice| notice.message == failure.message)) {
+        // The same failure again is no news, and a damaged database has a page of its own.
+        if failure.code == Code::StoreDamaged
+            || self.list.with_untracked(|list| list.iter().any(|notice| notice.message == failure.message)) {
             return;
         }
         // A notice does not know what to try again.
