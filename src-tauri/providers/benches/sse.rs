@@ -47,7 +47,7 @@ fn read(stream: &[u8], chunk: usize) -> (f64, usize) {
 }
 
 fn main() {
-    let large = stream(256 << 20);
+    let large = stream(64 << 20);
     let megabytes = large.len() as f64 / 1e6;
     let best = (0..3).map(|_| read(&large, 16 << 10)).min_by(|a, b| a.0.total_cmp(&b.0));
     if let Some((seconds, events)) = best {
