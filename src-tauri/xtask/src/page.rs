@@ -81,7 +81,9 @@ fn bind(workspace: &Workspace, module: &Path, release: bool) -> Result<PathBuf> 
     files::remove_folder(&folder)?;
     eprintln!("Binding the page to JavaScript.");
     let mut bindgen = Bindgen::new();
-    bindgen.input_path(module).out_name("holdfast-ui").typescript(false).keep_debug(false).remove_name_section(release);
+    // The command line turns the default path on, the library does not.
+    bindgen.omit_default_module_path(false).typescript(false).keep_debug(false).remove_name_section(release);
+    bindgen.input_path(module).out_name("holdfast-ui");
     bindgen
         .web(true)
         .and_then(|bindgen| bindgen.generate(&out))

@@ -3,8 +3,9 @@ use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 use std::time::Duration;
 
 use holdfast_core::Secret;
+use keyring::Error;
+use keyring_core::Entry;
 use keyring_core::api::CredentialStoreApi;
-use keyring_core::{Entry, Error};
 
 use super::patient::Patient;
 use crate::{Keychain, KeychainError};
