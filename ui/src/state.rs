@@ -13,7 +13,7 @@ mod notices;
 mod settings;
 mod status;
 
-use holdfast_contract::{Event, Failure, ReportUsable};
+use holdfast_contract::{AnswerState, Event, Failure, ReportUsable};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
@@ -127,7 +127,12 @@ impl State {
 
     fn handle(self, event: Event) {
         match event {
-            Event::Delta(_) | Event::Answer { .. } => self.chat.handle(event),
+            Event::Delta(_) => self.chat.handle(event),
+            Event::Answer { conversation, answer, ref info } => {
+                let writing = matches!(info.state, AnswerState::Streaming { .. });
+                self.conversations.answering(conversation, answer, writing);
+                self.chat.handle(event);
+            }
             Event::Conversations => spawn_local(async move {
                 self.conversations.load().await;
                 self.chat.adopt_summary();

@@ -140,6 +140,7 @@ pub(crate) mod message {
     pub(crate) const TRY_AGAIN: &str = "Try again";
     pub(crate) const CONTINUE: &str = "Continue";
     pub(crate) const EDIT: &str = "Edit";
+    pub(crate) const TOO_LONG_TO_EDIT: &str = "Too long to edit here. Copy it into a new question instead";
     pub(crate) const EDIT_LABEL: &str = "New version of the question";
     pub(crate) const SEND_EDIT: &str = "Send";
     pub(crate) const PREVIOUS: &str = "Previous version";
@@ -229,6 +230,8 @@ pub(crate) mod composer {
     pub(crate) const MODEL_TITLE: &str = "The model of your next question";
     pub(crate) const ON_THIS_COMPUTER: &str = "On this computer";
     pub(crate) const BUILT_IN: &str = "Built in, offline";
+    pub(crate) const HELD_TEXTS: &str = "Long texts that go with the question";
+    pub(crate) const REMOVE_TEXT: &str = "Remove this text";
     pub(crate) const NO_KEY_NEEDED: &str = "No key needed";
 
     pub(crate) fn placeholder(model: &str) -> String {

@@ -234,7 +234,7 @@ fn End(children: Children) -> impl IntoView {
         {move || {
             status.entry
                 .with(Option::is_some)
-                .then(|| view! { <p class="note" role="status">{keys::WAITING_ENTRY}</p> })
+                .then(|| view! { <p class="note good" role="status">{keys::WAITING_ENTRY}</p> })
         }}
         <div class="dialog-end">
             <Button kind=ButtonKind::Quiet on_press=move |()| dialogs.close()>{text::CANCEL}</Button>

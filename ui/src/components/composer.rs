@@ -1,21 +1,15 @@
-use std::time::Duration;
-
 use holdfast_contract::Place;
-use icondata_lu::{LuArrowUp, LuSquare};
-use leptos::html;
-use leptos::leptos_dom::helpers::TimeoutHandle;
+use icondata_lu::{LuArrowUp, LuFileText, LuSquare, LuX};
 use leptos::prelude::*;
-use leptos::task::spawn_local;
 
 use super::Icon;
 use super::model_picker::ModelPicker;
-use crate::dom;
 use crate::state::State;
-use crate::text::composer as words;
+use crate::text::{self, composer as words};
 
-/// Text this long is not measured on every key; the field has reached its full height long before.
-const MEASURED: u32 = 12_000;
-const SAVE_AFTER: Duration = Duration::from_millis(400);
+mod field;
+
+use field::Field;
 
 /// Where questions are written.
 #[component]
@@ -67,6 +61,7 @@ pub(crate) fn Composer() -> impl IntoView {
     view! {
         <div class="composer">
             <div class="box">
+                <HeldTexts field />
                 <textarea
                     node_ref=field.node
                     id="composer"
@@ -75,6 +70,7 @@ pub(crate) fn Composer() -> impl IntoView {
                     aria-label=words::LABEL
                     placeholder=move || placeholder.get()
                     on:input=move |_| field.changed()
+                    on:paste=move |event| field.pasted(&event)
                     on:keydown=on_keydown
                 ></textarea>
                 <div class="bar">
@@ -103,6 +99,39 @@ pub(crate) fn Composer() -> impl IntoView {
             </div>
         </div>
     }
+}
+
+/// Long texts that are sent with the question and not shown in the field.
+#[component]
+fn HeldTexts(field: Field) -> impl IntoView {
+    let chips = move || {
+        let texts = field.held.get();
+        texts
+            .into_iter()
+            .enumerate()
+            .map(|(index, held)| {
+                let start: String = held.trim_start().chars().take(80).collect();
+                view! {
+                    <div class="held">
+                        <Icon icon=LuFileText />
+                        <span class="grow" dir="auto">{start}</span>
+                        <small>{text::size(held.len())}</small>
+                        <button
+                            type="button"
+                            class="icon-btn small"
+                            data-action="remove-text"
+                            aria-label=words::REMOVE_TEXT
+                            title=words::REMOVE_TEXT
+                            on:click=move |_| field.remove(index)
+                        >
+                            <Icon icon=LuX />
+                        </button>
+                    </div>
+                }
+            })
+            .collect_view()
+    };
+    view! { <div class="held-texts" role="group" aria-label=words::HELD_TEXTS>{chips}</div> }
 }
 
 #[component]
@@ -138,149 +167,5 @@ fn WhereTo() -> impl IntoView {
             (None, Place::Cloud) => return None,
         };
         Some(view! { <span class=class data-testid="where-to">{words}</span> })
-    }
-}
-
-/// The text field. Its text stays in the element: copying a megabyte on every key would be felt.
-#[derive(Clone, Copy)]
-struct Field {
-    state: State,
-    node: NodeRef<html::Textarea>,
-    /// The text differs from the draft that is kept.
-    dirty: StoredValue<bool>,
-    timer: StoredValue<Option<TimeoutHandle>>,
-    history: StoredValue<Vec<String>>,
-    /// Which question of the history is shown.
-    recalled: StoredValue<Option<usize>>,
-}
-
-impl Field {
-    fn new(state: State) -> Self {
-        Self {
-            state,
-            node: NodeRef::new(),
-            dirty: StoredValue::new(false),
-            timer: StoredValue::new(None),
-            history: StoredValue::new(Vec::new()),
-            recalled: StoredValue::new(None),
-        }
-    }
-
-    fn text(self) -> String {
-        self.node.get_untracked().map(|area| area.value()).unwrap_or_default()
-    }
-
-    fn set(self, text: &str) {
-        if let Some(area) = self.node.get_untracked() {
-            area.set_value(text);
-            self.fit();
-            self.note_typed();
-        }
-        self.dirty.set_value(false);
-    }
-
-    fn changed(self) {
-        self.recalled.set_value(None);
-        self.fit();
-        self.note_typed();
-        self.save_later();
-    }
-
-    fn note_typed(self) {
-        let Some(area) = self.node.get_untracked() else { return };
-        // A long text is checked when it is sent.
-        let typed = area.text_length() > 2_000 || !area.value().trim().is_empty();
-        let state = self.state.chat.typed;
-        if state.get_untracked() != typed {
-            state.set(typed);
-        }
-    }
-
-    /// Makes the field as high as its text, up to the limit of the style sheet.
-    fn fit(self) {
-        let Some(area) = self.node.get_untracked() else { return };
-        let style = web_sys::HtmlElement::style(&area);
-        if area.text_length() > MEASURED {
-            dom::note(style.set_property("height", "40vh"));
-            return;
-        }
-        dom::note(style.set_property("height", "auto"));
-        dom::note(style.set_property("height", &format!("{}px", area.scroll_height())));
-    }
-
-    fn save_later(self) {
-        self.dirty.set_value(true);
-        self.drop_timer();
-        self.timer.set_value(set_timeout_with_handle(move || self.save_now(), SAVE_AFTER).ok());
-    }
-
-    fn drop_timer(self) {
-        if let Some(Some(timer)) = self.timer.try_get_value() {
-            timer.clear();
-        }
-    }
-
-    fn save_now(self) {
-        if self.dirty.get_value() {
-            self.dirty.set_value(false);
-            self.state.chat.save_draft(self.text());
-        }
-    }
-
-    fn send(self) {
-        let chat = self.state.chat;
-        if chat.sending.get_untracked() || chat.streaming.get_untracked().is_some() {
-            return;
-        }
-        let text = self.text();
-        if text.trim().is_empty() {
-            return;
-        }
-        self.drop_timer();
-        self.history.set_value(Vec::new());
-        self.recalled.set_value(None);
-        chat.send(text, None, move || self.set(""));
-    }
-
-    fn at_history(self) -> bool {
-        self.recalled.with_value(Option::is_some)
-            || self.node.get_untracked().is_some_and(|area| area.text_length() == 0)
-    }
-
-    fn older(self) {
-        spawn_local(async move {
-            if self.history.with_value(Vec::is_empty) {
-                self.history.set_value(self.state.chat.recent_questions().await);
-            }
-            self.recall(self.recalled.get_value().map_or(0, |shown| shown + 1));
-        });
-    }
-
-    fn newer(self) {
-        match self.recalled.get_value() {
-            Some(shown) if shown > 0 => self.recall(shown - 1),
-            _ => {
-                self.recalled.set_value(None);
-                self.set("");
-            }
-        }
-    }
-
-    fn recall(self, index: usize) {
-        if let Some(question) = self.history.with_value(|history| history.get(index).cloned()) {
-            self.set(&question);
-            self.recalled.set_value(Some(index));
-        }
-    }
-
-    fn focus_unless_busy(self) {
-        // Someone who goes through the list by keys stays in the list.
-        let in_list =
-            document().active_element().is_some_and(|element| element.closest(".list").ok().flatten().is_some());
-        if let Some(Some(area)) = self.node.try_get_untracked()
-            && !in_list
-        {
-            dom::note(area.focus());
-        }
     }
 }

@@ -13,6 +13,8 @@ use crate::text::{self, message as words};
 
 /// Of a longer question only the start is drawn until all is asked for.
 const QUESTION_SHOWN: usize = 6_000;
+/// A longer question would make its field slow on every key.
+const LONGEST_EDITED: usize = 40_000;
 
 /// A message with its buttons.
 #[component]
@@ -35,6 +37,7 @@ fn Question(message: Message) -> impl IntoView {
             return view! { <EditQuestion message /> }.into_any();
         }
         let copied = message.clone();
+        let long = message.text().len() > LONGEST_EDITED;
         view! {
             <article class="question" data-message=id.to_string() aria-label=words::YOU>
                 <QuestionText message=message.clone() />
@@ -43,14 +46,16 @@ fn Question(message: Message) -> impl IntoView {
                     <Button kind=ButtonKind::Quiet action="copy" on_press=move |()| chat.copy(copied.text())>
                         {text::COPY}
                     </Button>
-                    <Button
-                        kind=ButtonKind::Quiet
-                        action="edit"
-                        disabled=busy
-                        on_press=move |()| chat.editing.set(Some(id))
-                    >
-                        {words::EDIT}
-                    </Button>
+                    <span class="contents" title=long.then_some(words::TOO_LONG_TO_EDIT)>
+                        <Button
+                            kind=ButtonKind::Quiet
+                            action="edit"
+                            disabled=Signal::derive(move || long || busy.get())
+                            on_press=move |()| chat.editing.set(Some(id))
+                        >
+                            {words::EDIT}
+                        </Button>
+                    </span>
                 </div>
             </article>
         }

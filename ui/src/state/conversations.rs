@@ -1,5 +1,6 @@
 use holdfast_contract::{
-    ConversationId, ConversationSummary, DeleteConversation, ListConversations, RenameConversation, RestoreConversation,
+    ConversationId, ConversationSummary, DeleteConversation, ListConversations, MessageId, RenameConversation,
+    RestoreConversation,
 };
 use leptos::prelude::*;
 use leptos::task::spawn_local;
@@ -69,6 +70,22 @@ impl Conversations {
             }
             list.sort_by_key(|summary| std::cmp::Reverse(summary.updated_at));
         });
+    }
+
+    /// Takes note that an answer is written, or is not written any more.
+    pub(crate) fn answering(self, id: ConversationId, answer: MessageId, writing: bool) {
+        let known = self.list.with_untracked(|list| {
+            list.iter().find(|summary| summary.id == id).is_some_and(|summary| {
+                if writing { summary.streaming == Some(answer) } else { summary.streaming != Some(answer) }
+            })
+        });
+        if !known {
+            self.list.update(|list| {
+                if let Some(summary) = list.iter_mut().find(|summary| summary.id == id) {
+                    summary.streaming = writing.then_some(answer);
+                }
+            });
+        }
     }
 
     pub(crate) fn rename(self, id: ConversationId, title: String) {

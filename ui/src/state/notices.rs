@@ -53,7 +53,8 @@ impl Notices {
     pub(crate) fn fail(self, failure: Failure) {
         // The same failure again is no news, and a damaged database has a page of its own.
         if failure.code == Code::StoreDamaged
-            || self.list.with_untracked(|list| list.iter().any(|notice| notice.message == failure.message)) {
+            || self.list.with_untracked(|list| list.iter().any(|notice| notice.message == failure.message))
+        {
             return;
         }
         // A notice does not know what to try again.
