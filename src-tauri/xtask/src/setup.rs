@@ -65,6 +65,12 @@ const TEST: &[Package] = &[
         arch: Some("webkitgtk-6.0"),
         why: "WebKitWebDriver, which drives the window",
     },
+    Package {
+        debian: "procps",
+        fedora: Some("procps-ng"),
+        arch: Some("procps-ng"),
+        why: "ends the program as a crash would",
+    },
     Package { debian: "xdotool", fedora: Some("xdotool"), arch: Some("xdotool"), why: "presses real keys" },
     Package { debian: "xclip", fedora: Some("xclip"), arch: Some("xclip"), why: "fills the clipboard" },
     Package {
