@@ -45,7 +45,8 @@ pub(crate) fn test(workspace: &Workspace) -> Result<ExitCode> {
     let start = Instant::now();
     setup::for_testing(workspace)?;
     tools::install(workspace)?;
-    let counts_path = workspace.target.join("nextest/default/junit.xml");
+    // Nextest keeps its reports in the checkout, wherever the target folder is.
+    let counts_path = workspace.root.join("target/nextest/default/junit.xml");
     // One that is left over would be taken for this run's.
     if counts_path.exists() {
         std::fs::remove_file(&counts_path)
