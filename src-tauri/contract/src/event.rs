@@ -5,7 +5,10 @@ use crate::{AnswerInfo, ConversationId, MessageId, Settings, VaultState};
 /// What the program tells a window unasked. Events carry no secrets.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "event", rename_all = "snake_case")]
-#[expect(clippy::large_enum_variant, reason = "the large one is the usual one; a box would only add an allocation")]
+#[cfg_attr(
+    target_pointer_width = "64",
+    expect(clippy::large_enum_variant, reason = "the large one is the usual one; a box would only add an allocation")
+)]
 pub enum Event {
     /// Text came.
     Delta(Delta),
