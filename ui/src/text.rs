@@ -123,8 +123,8 @@ pub(crate) mod date {
     pub(crate) fn ago(milliseconds: i64) -> Option<String> {
         Some(match milliseconds {
             ..MINUTE => "just now".to_owned(),
-            ..HOUR => format!("{} min ago", milliseconds / MINUTE),
-            ..DAY => match milliseconds / HOUR {
+            MINUTE..HOUR => format!("{} min ago", milliseconds / MINUTE),
+            HOUR..DAY => match milliseconds / HOUR {
                 1 => "1 hour ago".to_owned(),
                 hours => format!("{hours} hours ago"),
             },
@@ -179,7 +179,7 @@ pub(crate) mod message {
     pub(crate) fn seconds(milliseconds: u32) -> String {
         match milliseconds {
             ..9_950 => format!("{:.1} s", f64::from(milliseconds) / 1_000.0),
-            ..60_000 => format!("{} s", milliseconds / 1_000),
+            9_950..60_000 => format!("{} s", milliseconds / 1_000),
             _ => format!("{} min {} s", milliseconds / 60_000, milliseconds % 60_000 / 1_000),
         }
     }
@@ -259,7 +259,7 @@ pub(crate) mod picker {
     pub(crate) fn window(tokens: u32) -> String {
         match tokens {
             ..1_000 => format!("{tokens} tokens"),
-            ..1_000_000 => format!("{}k tokens", tokens / 1_000),
+            1_000..1_000_000 => format!("{}k tokens", tokens / 1_000),
             _ => format!("{}M tokens", tokens / 1_000_000),
         }
     }

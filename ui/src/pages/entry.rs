@@ -122,7 +122,7 @@ fn Form(context: EntryContext, failure: RwSignal<Option<Failure>>, on_cancel: Ca
     };
     let strength = move || match length.get() {
         0 => "",
-        ..14 => words::SHORT,
+        1..14 => words::SHORT,
         14..22 => words::FAIR,
         _ => words::GOOD,
     };

@@ -20,6 +20,9 @@ pub(crate) use branch::Branch;
 /// Messages asked for at a time.
 const CHUNK: usize = 50;
 
+/// The conversation that was created last, and what `opened` was then.
+type Created = Option<(u64, ConversationId)>;
+
 /// The open conversation.
 #[derive(Clone, Copy)]
 pub(crate) struct Chat {
@@ -56,9 +59,8 @@ pub(crate) struct Chat {
     /// The rows to load, and whether a request is on its way.
     wanted: StoredValue<(usize, usize)>,
     loading: StoredValue<bool>,
-    /// Held while a conversation is created, so that two drafts do not create two. Holds the last one
-    /// that was, and what `opened` was then.
-    creating: StoredValue<Arc<Mutex<Option<(u64, ConversationId)>>>>,
+    /// Held while a conversation is created, so that two drafts do not create two.
+    creating: StoredValue<Arc<Mutex<Created>>>,
     notices: Notices,
     conversations: Conversations,
     catalogue: CatalogueState,

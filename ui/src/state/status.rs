@@ -53,10 +53,7 @@ impl StatusState {
 
     /// Opens the vault by the most convenient way it has.
     pub(crate) fn unlock(self) {
-        let ways = match self.status.with_untracked(|status| status.as_ref().map(|status| status.vault.clone())) {
-            Some(VaultState::Locked { ways }) => ways,
-            _ => return,
-        };
+        let Some(VaultState::Locked { ways }) = untrack(|| self.vault()) else { return };
         if ways.first() == Some(&UnlockWay::Keychain) {
             self.unlock_with(UnlockWay::Keychain);
         } else {
