@@ -1,0 +1,80 @@
+use std::sync::Mutex;
+
+use holdfast_app::{Host, HostError};
+use holdfast_core::Secret;
+
+/// A desktop: a clipboard, a browser and a window for secrets.
+#[derive(Default)]
+pub(crate) struct Desktop {
+    clipboard: Mutex<Option<String>>,
+    copied_next: Mutex<Option<String>>,
+    opened: Mutex<Vec<String>>,
+    entry: Mutex<bool>,
+}
+
+impl Desktop {
+    /// The user copies something.
+    pub(crate) fn copy(&self, text: &str) {
+        *self.clipboard.lock().unwrap() = Some(text.to_owned());
+    }
+
+    /// The user will copy something else right after the clipboard was read.
+    pub(crate) fn copy_after_next_read(&self, text: &str) {
+        *self.copied_next.lock().unwrap() = Some(text.to_owned());
+    }
+
+    /// What the clipboard holds.
+    pub(crate) fn clipboard(&self) -> Option<String> {
+        self.clipboard.lock().unwrap().clone()
+    }
+
+    /// The addresses that were opened.
+    pub(crate) fn opened(&self) -> Vec<String> {
+        self.opened.lock().unwrap().clone()
+    }
+
+    /// Whether the window for secrets is there.
+    pub(crate) fn entry_is_open(&self) -> bool {
+        *self.entry.lock().unwrap()
+    }
+}
+
+impl Host for Desktop {
+    fn read_clipboard(&self) -> Result<Secret, HostError> {
+        let mut clipboard = self.clipboard.lock().unwrap();
+        let read = clipboard.clone().map(Secret::new).ok_or(HostError::NoText);
+        if let Some(next) = self.copied_next.lock().unwrap().take() {
+            *clipboard = Some(next);
+        }
+        read
+    }
+
+    fn clear_clipboard(&self, still: &Secret) -> Result<(), HostError> {
+        let mut clipboard = self.clipboard.lock().unwrap();
+        if clipboard.as_deref() == Some(still.expose()) {
+            *clipboard = None;
+        }
+        Ok(())
+    }
+
+    fn write_clipboard(&self, text: String) -> Result<(), HostError> {
+        *self.clipboard.lock().unwrap() = Some(text);
+        Ok(())
+    }
+
+    fn open_url(&self, url: &str) -> Result<(), HostError> {
+        self.opened.lock().unwrap().push(url.to_owned());
+        Ok(())
+    }
+
+    fn open_entry(&self) -> Result<(), HostError> {
+        *self.entry.lock().unwrap() = true;
+        Ok(())
+    }
+
+    fn close_entry(&self) {
+        *self.entry.lock().unwrap() = false;
+    }
+
+    fn usable(&self) {}
+}
