@@ -11,6 +11,7 @@ use holdfast_store::StoredMessage;
 use crate::catalogue::Chosen;
 use crate::drive::{self, Job};
 use crate::failure::Explain as _;
+use crate::live::Claim;
 use crate::{App, app, conversations, failure};
 
 /// Room kept for an answer when the model does not say how long its answers may be.
@@ -41,10 +42,16 @@ pub async fn send_message(app: App, command: SendMessage) -> Result<Sent, Failur
     }
     let store = app.store()?;
     let line = store.conversation(command.conversation).await.explain()?.ok_or_else(failure::conversation_gone)?;
-    refuse_while_writing(&app, command.conversation)?;
+    let _claim = claim(&app, command.conversation)?;
     let chosen = chosen_for(&app, line.conversation.model.as_ref()).await?;
     let parent = match command.edits {
-        Some(edited) => store.message(edited).await.explain()?.ok_or_else(failure::message_gone)?.parent,
+        Some(edited) => {
+            let edited = store.message(edited).await.explain()?.ok_or_else(failure::message_gone)?;
+            if edited.role != Role::User || edited.conversation != command.conversation {
+                return Err(Failure::new(Code::BadRequest, "Only a question of this conversation can be edited."));
+            }
+            edited.parent
+        }
         None => line.conversation.leaf,
     };
     let now = app::now();
@@ -76,7 +83,7 @@ pub async fn send_message(app: App, command: SendMessage) -> Result<Sent, Failur
 /// # Errors
 /// When the answer or its question is gone, or another answer is being written.
 pub async fn retry_answer(app: App, command: RetryAnswer) -> Result<Sent, Failure> {
-    let (old, question) = answer_and_question(&app, command.answer).await?;
+    let (old, question, _claim) = answer_and_question(&app, command.answer).await?;
     let line = app.store()?.conversation(old.conversation).await.explain()?.ok_or_else(failure::conversation_gone)?;
     let model = line.conversation.model.or_else(|| old.answer.map(|info| info.model));
     let chosen = chosen_for(&app, model.as_ref()).await?;
@@ -88,7 +95,7 @@ pub async fn retry_answer(app: App, command: RetryAnswer) -> Result<Sent, Failur
 /// # Errors
 /// When the answer or its question is gone, or another answer is being written.
 pub async fn continue_answer(app: App, command: ContinueAnswer) -> Result<Sent, Failure> {
-    let (old, question) = answer_and_question(&app, command.answer).await?;
+    let (old, question, _claim) = answer_and_question(&app, command.answer).await?;
     let model = old.answer.map(|info| info.model);
     let chosen = chosen_for(&app, model.as_ref()).await?;
     answer(&app, old.conversation, question, chosen, old.parts).await
@@ -120,11 +127,11 @@ pub async fn select_sibling(app: App, command: SelectSibling) -> Result<holdfast
     conversations::view(&app, message.conversation).await
 }
 
-fn refuse_while_writing(app: &App, conversation: ConversationId) -> Result<(), Failure> {
-    if app.live().of(conversation).is_empty() {
-        return Ok(());
-    }
-    Err(Failure::new(Code::BadRequest, "An answer is still being written.").hint("Stop it first, or wait for its end."))
+/// The right to begin an answer, held until it has begun.
+fn claim(app: &App, conversation: ConversationId) -> Result<Claim, Failure> {
+    app.live().claim(conversation).ok_or_else(|| {
+        Failure::new(Code::BadRequest, "An answer is still being written.").hint("Stop it first, or wait for its end.")
+    })
 }
 
 async fn chosen_for(app: &App, model: Option<&ModelRef>) -> Result<Chosen, Failure> {
@@ -136,11 +143,11 @@ async fn chosen_for(app: &App, model: Option<&ModelRef>) -> Result<Chosen, Failu
     }
 }
 
-async fn answer_and_question(app: &App, answer: MessageId) -> Result<(StoredMessage, MessageId), Failure> {
+async fn answer_and_question(app: &App, answer: MessageId) -> Result<(StoredMessage, MessageId, Claim), Failure> {
     let old = app.store()?.message(answer).await.explain()?.ok_or_else(failure::message_gone)?;
-    refuse_while_writing(app, old.conversation)?;
+    let claim = claim(app, old.conversation)?;
     let question = old.parent.filter(|_| old.role == Role::Assistant).ok_or_else(failure::message_gone)?;
-    Ok((old, question))
+    Ok((old, question, claim))
 }
 
 /// Adds the row of the answer, starts its turn, and shows the conversation as it then stands.

@@ -1,6 +1,6 @@
 //! Answers that are being written now.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -26,13 +26,36 @@ struct Running {
 #[derive(Debug, Default)]
 pub(crate) struct Live {
     answers: Mutex<HashMap<MessageId, Running>>,
+    /// Conversations in which an answer is about to begin.
+    claimed: Arc<Mutex<HashSet<ConversationId>>>,
     closing: AtomicBool,
+}
+
+/// The right to begin an answer in a conversation. While it is held, nobody else gets one.
+#[derive(Debug)]
+pub(crate) struct Claim {
+    claimed: Arc<Mutex<HashSet<ConversationId>>>,
+    conversation: ConversationId,
+}
+
+impl Drop for Claim {
+    fn drop(&mut self) {
+        self.claimed.lock().unwrap_or_else(PoisonError::into_inner).remove(&self.conversation);
+    }
 }
 
 impl Live {
     fn answers(&self) -> MutexGuard<'_, HashMap<MessageId, Running>> {
         // A panic elsewhere leaves the map whole: every change of it is a single call.
         self.answers.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The right to begin an answer; none while one is being written or about to begin. An answer is
+    /// begun before its claim is given back, so that two requests at the same moment begin one.
+    pub(crate) fn claim(&self, conversation: ConversationId) -> Option<Claim> {
+        let new = self.claimed.lock().unwrap_or_else(PoisonError::into_inner).insert(conversation);
+        let claim = new.then(|| Claim { claimed: self.claimed.clone(), conversation })?;
+        self.of(conversation).is_empty().then_some(claim)
     }
 
     /// Stops all answers because the program ends: nobody wanted them stopped.
