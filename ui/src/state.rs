@@ -7,6 +7,7 @@ mod chat;
 mod clock;
 mod conversations;
 mod dialogs;
+mod highlights;
 mod keys;
 mod message;
 mod notices;
@@ -22,6 +23,7 @@ pub(crate) use chat::Chat;
 pub(crate) use clock::{Clock, exact_now, on_the_wall};
 pub(crate) use conversations::Conversations;
 pub(crate) use dialogs::{Dialog, Dialogs};
+pub(crate) use highlights::Highlights;
 pub(crate) use keys::Keys;
 pub(crate) use message::{Message, PartView};
 pub(crate) use notices::{Notice, NoticeKind, Notices};
@@ -57,6 +59,7 @@ pub(crate) struct State {
     pub notices: Notices,
     pub dialogs: Dialogs,
     pub clock: Clock,
+    pub highlights: Highlights,
     pub settings: SettingsState,
     pub status: StatusState,
     pub catalogue: CatalogueState,
@@ -78,6 +81,7 @@ impl State {
             notices,
             dialogs: Dialogs::new(),
             clock: Clock::new(),
+            highlights: Highlights::new(),
             settings,
             status,
             catalogue,

@@ -1,36 +1,18 @@
 use std::time::Duration;
 
-use holdfast_contract::{CodeClass, CodeSpan, Highlight};
+use holdfast_contract::{CodeClass, CodeSpan};
 use icondata_lu::{LuCheck, LuCopy};
 use leptos::prelude::*;
-use leptos::task::spawn_local;
 
 use super::Icon;
 use crate::state::State;
-use crate::text::code as words;
-use crate::{ipc, text};
-
-/// Longer code stays plain: its colours would cost more than they tell.
-const LONGEST_COLOURED: usize = 60_000;
+use crate::text::{self, code as words};
 
 /// A block of code with its language and a button that copies it. Colours come once it is complete.
 #[component]
 pub(crate) fn CodeBlock(language: String, code: String, complete: bool) -> impl IntoView {
-    let State { chat, .. } = State::get();
-    let lines = RwSignal::new(None::<Vec<Vec<CodeSpan>>>);
-    if complete && !language.is_empty() && code.len() <= LONGEST_COLOURED {
-        let request = Highlight { language: language.clone(), code: code.clone() };
-        spawn_local(async move {
-            match ipc::call(request).await {
-                Ok(coloured) => {
-                    // The block may have left the view.
-                    lines.try_set(Some(coloured));
-                }
-                // Plain code is as readable, so this is no news for the reader.
-                Err(failure) => leptos::logging::warn!("{failure}"),
-            }
-        });
-    }
+    let State { chat, highlights, .. } = State::get();
+    let colours = if complete { highlights.of(&language, &code) } else { RwSignal::new(None) };
     let copied = RwSignal::new(false);
     let shown = code.clone();
     let copy = move |_| {
@@ -55,8 +37,8 @@ pub(crate) fn CodeBlock(language: String, code: String, complete: bool) -> impl 
                     }}
                 </button>
             </figcaption>
-            <pre tabindex="0"><code>{move || match lines.get() {
-                Some(lines) => coloured(lines),
+            <pre tabindex="0"><code>{move || match colours.get() {
+                Some(lines) => coloured(&lines),
                 None => shown.trim_end_matches('\n').to_owned().into_any(),
             }}</code></pre>
         </figure>
@@ -64,12 +46,12 @@ pub(crate) fn CodeBlock(language: String, code: String, complete: bool) -> impl 
 }
 
 /// Runs of one colour become one element, and plain runs none.
-fn coloured(lines: Vec<Vec<CodeSpan>>) -> AnyView {
+fn coloured(lines: &[Vec<CodeSpan>]) -> AnyView {
     let mut runs: Vec<CodeSpan> = Vec::new();
     let last = lines.len().saturating_sub(1);
-    for (index, line) in lines.into_iter().enumerate() {
+    for (index, line) in lines.iter().enumerate() {
         let end = (index < last).then(|| CodeSpan { text: "\n".to_owned(), class: CodeClass::Plain });
-        for span in line.into_iter().chain(end) {
+        for span in line.iter().cloned().chain(end) {
             match runs.last_mut() {
                 Some(run) if run.class == span.class || span.text.trim().is_empty() => run.text.push_str(&span.text),
                 _ => runs.push(span),

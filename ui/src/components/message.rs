@@ -153,7 +153,7 @@ fn Answer(message: Message) -> impl IntoView {
     let parts = message.parts.clone();
     let empty = {
         let parts = parts.clone();
-        Memo::new(move |_| parts.with(Vec::is_empty))
+        Memo::new(move |_| parts.with(|parts| parts.iter().all(|part| part.reasoning)))
     };
     view! {
         <article
