@@ -75,14 +75,22 @@ impl Window {
         }
     }
 
-    /// Clicks what a selector names, when it is there and can be clicked.
+    /// Clicks the first of what a selector names that a person could click: seen, enabled, on top.
     pub(crate) async fn click(&self, selector: &str) {
-        self.until(
-            &format!("{selector} can be clicked"),
-            &format!("const e = document.querySelector({selector:?}); return !!e && !e.disabled && e.getClientRects().length > 0"),
-        )
-        .await;
-        self.client.find(Locator::Css(selector)).await.unwrap().click().await.unwrap();
+        // Marked, so that WebDriver's own click finds the very same one.
+        let mark = format!(
+            "document.querySelectorAll('[data-test-click]').forEach(e => e.removeAttribute('data-test-click'));
+             for (const e of document.querySelectorAll({selector:?})) {{
+               if (e.disabled || !e.getClientRects().length || getComputedStyle(e).visibility !== 'visible') continue;
+               e.scrollIntoView({{block: 'nearest'}});
+               const box = e.getBoundingClientRect();
+               const top = document.elementFromPoint(box.x + box.width / 2, box.y + box.height / 2);
+               if (top && (e.contains(top) || top.contains(e))) {{ e.setAttribute('data-test-click', ''); return true }}
+             }}
+             return false"
+        );
+        self.until(&format!("{selector} can be clicked"), &mark).await;
+        self.client.find(Locator::Css("[data-test-click]")).await.unwrap().click().await.unwrap();
     }
 
     /// Types into what a selector names.

@@ -48,7 +48,7 @@ async fn a_key_a_conversation_and_a_power_cut() {
     clipboard.set_text(canary.secret()).unwrap();
     window.click("[data-page=keys]").await;
     window.click("[data-action=add-key]").await;
-    window.click("input[value=studio] + span").await;
+    window.click("label.choice:has(input[value=studio])").await;
     window.click("[data-action=paste-key]").await;
     window.until("the key is listed", "return document.querySelector('[data-key]') !== null").await;
     let tail = &canary.secret()[canary.secret().len() - 4..];
@@ -57,7 +57,11 @@ async fn a_key_a_conversation_and_a_power_cut() {
 
     // A question is asked, its answer seen while it comes, and stopped.
     let gate = Gate::new();
+    let never = Gate::new();
     server.on_chat(Reply::sse().delta("The first ").delta("half").wait(&gate).delta(" and the rest").stop().done());
+    server.on_chat(Reply::answer("A **whole** answer"));
+    server.on_chat(Reply::sse().delta("Words before the cut").wait(&never).stop().done());
+    server.on_chat(Reply::answer(", and those after it"));
     window.click("[data-page=chats]").await;
     choose(&window, "studio", "Studio Large").await;
     window.ask("What does the window show?").await;
@@ -70,16 +74,12 @@ async fn a_key_a_conversation_and_a_power_cut() {
     server.wait_for_disconnect().await;
 
     // It is asked again, and comes whole.
-    gate.open();
-    server.on_chat(Reply::answer("A **whole** answer"));
     window.click("[data-action=retry]").await;
     let whole = window.answer_is("complete").await;
     assert!(whole.contains("A whole answer"), "Markdown is drawn, not shown: {whole}");
     window.shows("Personal").await;
 
     // The program dies in mid-answer …
-    let never = Gate::new();
-    server.on_chat(Reply::sse().delta("Words before the cut").wait(&never).stop().done());
     window.ask("And now?").await;
     window.shows("Words before the cut").await;
     let in_pages: Vec<String> =
@@ -95,7 +95,6 @@ async fn a_key_a_conversation_and_a_power_cut() {
     let partial = window.answer_is("interrupted").await;
     assert!(partial.contains("Words before the cut"), "the part survived: {partial}");
     window.shows("A whole answer").await;
-    server.on_chat(Reply::answer(", and those after it"));
     window.click("[data-action=continue]").await;
     let continued = window.answer_is("complete").await;
     assert!(continued.contains("Words before the cut, and those after it"), "it goes on from the part: {continued}");

@@ -1,46 +1,63 @@
 //! Looking for a secret in the memory of a process.
 
 use std::fs::{self, File};
-use std::io::{Read as _, Seek as _, SeekFrom};
+use std::os::unix::fs::FileExt as _;
 
 use holdfast_testkit::Canary;
 
-/// More than a canary's longest spelling, so that none is missed between two pieces.
-const OVERLAP: usize = 1024;
-const PIECE: usize = 4 << 20;
+const PAGE: u64 = 4096;
+/// Entries of the page map that are read at once.
+const AT_ONCE: u64 = 64 * 1024;
+/// In `/proc/<pid>/pagemap`: the page is in memory, or in swap.
+const USED: u64 = 0b11 << 62;
 
-/// The mappings of a process that hold a canary.
+/// The mappings of a process that hold a canary. Of what was reserved only what is used is read.
 pub(crate) fn mappings_with(canary: &Canary, pid: u32) -> Vec<String> {
-    let maps = fs::read_to_string(format!("/proc/{pid}/maps")).expect("a process that the test started can be looked at");
-    let mut memory = File::open(format!("/proc/{pid}/mem")).expect("a process that the test started can be read");
+    let open = |name: &str| File::open(format!("/proc/{pid}/{name}")).expect("a process of the test's own can be read");
+    let maps = fs::read_to_string(format!("/proc/{pid}/maps")).expect("a process of the test's own can be looked at");
+    let (memory, pages) = (open("mem"), open("pagemap"));
     let mut found = Vec::new();
-    let mut read_any = false;
+    let mut read = 0_u64;
     for line in maps.lines() {
-        let Some((start, end)) = range_of(line) else { continue };
-        // What the kernel lends (vvar, vsyscall) cannot be read, and holds nothing of the program.
-        if !line.contains(" r") || line.ends_with("[vvar]") || line.ends_with("[vsyscall]") {
-            continue;
-        }
-        let mut at = start;
-        while at < end {
-            let length = usize::try_from((end - at).min(PIECE as u64)).unwrap();
-            let mut piece = vec![0; length];
-            if memory.seek(SeekFrom::Start(at)).is_err() || memory.read_exact(&mut piece).is_err() {
-                break;
-            }
-            read_any = true;
-            if canary.is_in(&piece) {
-                found.push(line.to_owned());
-                break;
-            }
-            if length < PIECE {
-                break;
-            }
-            at += (length - OVERLAP) as u64;
+        // What nobody can write to is code and fonts, read from files.
+        let Some((start, end)) = range_of(line).filter(|_| line.contains(" rw")) else { continue };
+        let in_use = runs_in_use(&pages, start / PAGE, end / PAGE);
+        let holds = in_use.into_iter().any(|(first, count)| {
+            let mut run = vec![0; usize::try_from(count * PAGE).unwrap()];
+            // A mapping may go while it is read.
+            let complete = memory.read_exact_at(&mut run, first * PAGE).is_ok();
+            read += u64::from(complete);
+            complete && canary.is_in(&run)
+        });
+        if holds {
+            found.push(line.to_owned());
         }
     }
-    assert!(read_any, "memory that cannot be read proves nothing");
+    assert!(read > 0, "memory that cannot be read proves nothing");
     found
+}
+
+/// Runs of used pages, as first page and count.
+fn runs_in_use(pages: &File, start: u64, end: u64) -> Vec<(u64, u64)> {
+    let mut runs: Vec<(u64, u64)> = Vec::new();
+    let mut at = start;
+    while at < end {
+        let mut entries = vec![0; usize::try_from(AT_ONCE.min(end - at) * 8).unwrap()];
+        if pages.read_exact_at(&mut entries, at * 8).is_err() {
+            break;
+        }
+        for (page, entry) in (at..).zip(entries.chunks_exact(8)) {
+            if u64::from_ne_bytes(entry.try_into().unwrap()) & USED == 0 {
+                continue;
+            }
+            match runs.last_mut() {
+                Some((first, count)) if *first + *count == page => *count += 1,
+                _ => runs.push((page, 1)),
+            }
+        }
+        at += AT_ONCE;
+    }
+    runs
 }
 
 fn range_of(line: &str) -> Option<(u64, u64)> {
