@@ -1,14 +1,14 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 use std::time::Duration;
 
 use holdfast_contract::{
-    AnswerInfo, Code, ConversationId, EntryPurpose, Event, Failure, KeyId, MessageId, Part, ProviderId, Reach,
+    Action, AnswerInfo, ConversationId, EntryPurpose, Event, Failure, KeyId, MessageId, Part, ProviderId, Reach,
     Timestamp, UnlockWay, VaultState,
 };
 use holdfast_core::Credential;
-use holdfast_core::exchange::{ErrorKind, ProviderError};
 use holdfast_providers::{Catalogue, CatalogueWarning, Client, ClientError, ProviderRow};
 use holdfast_store::{Store, StoreError};
 use holdfast_vault::{Keychain, RecordHeader, RecordKind, SealedRecord, Vault, VaultError};
@@ -16,7 +16,7 @@ use uuid::Uuid;
 
 use crate::failure::Explain as _;
 use crate::live::Live;
-use crate::{Events, Host, failure};
+use crate::{Events, Host, failure, upkeep};
 
 /// The end of the program waits this long for the last rows; what is not stored by then is marked
 /// at the next start.
@@ -62,6 +62,8 @@ struct Inner {
     warning: Option<CatalogueWarning>,
     reach: Mutex<BTreeMap<ProviderId, Reach>>,
     entry: Mutex<Option<EntryPurpose>>,
+    /// The user closed the vault, so only the user opens it again.
+    closed_by_user: AtomicBool,
 }
 
 /// The database, or why there is none.
@@ -97,8 +99,10 @@ impl App {
             warning,
             reach: Mutex::default(),
             entry: Mutex::default(),
+            closed_by_user: AtomicBool::new(false),
         }));
         app.tell_vault_changes();
+        upkeep::start(&app);
         Ok(app)
     }
 
@@ -168,12 +172,20 @@ impl App {
         }
     }
 
+    pub(crate) fn is_closed_by_user(&self) -> bool {
+        self.0.closed_by_user.load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn set_closed_by_user(&self, closed: bool) {
+        self.0.closed_by_user.store(closed, Ordering::Relaxed);
+    }
+
     /// The open vault: opened silently by the keychain if that is its way.
     pub(crate) async fn open_vault(&self) -> Result<&Vault, VaultError> {
         let vault = self.vault();
         match vault.ready().await {
             VaultState::Unlocked { .. } => Ok(vault),
-            VaultState::Locked { ways } if ways.contains(&UnlockWay::Keychain) => {
+            VaultState::Locked { ways } if ways.contains(&UnlockWay::Keychain) && !self.is_closed_by_user() => {
                 vault.unlock_with_keychain().await?;
                 Ok(vault)
             }
@@ -184,26 +196,16 @@ impl App {
     }
 
     /// Opens one key for one request to its provider.
-    pub(crate) async fn credential(&self, key: KeyId, provider: &ProviderRow) -> Result<Credential, ProviderError> {
-        let opened = self.unseal(key).await;
-        opened.map_err(|failure| ProviderError {
-            provider: provider.id.clone(),
-            kind: match failure.code {
-                Code::VaultLocked | Code::VaultMissing | Code::VaultDamaged => ErrorKind::VaultClosed,
-                _ => ErrorKind::Auth,
-            },
-            status: None,
-            code: None,
-            message: failure.message,
-            retry_after: None,
-        })
-    }
-
     pub(crate) async fn unseal(&self, key: KeyId) -> Result<Credential, Failure> {
         let stored = self.store()?.key(key).await.explain()?.ok_or_else(failure::key_gone)?;
         let vault = self.open_vault().await.explain()?;
         let header = header(key, &stored.info.provider, stored.revision);
-        let credential = vault.unseal(&header, &SealedRecord(stored.sealed)).await.explain()?;
+        let credential = match vault.unseal(&header, &SealedRecord(stored.sealed)).await {
+            Err(error @ VaultError::Refused) => {
+                return Err(failure::of_vault(&error).action(Action::ReplaceKey { key }));
+            }
+            opened => opened.explain()?,
+        };
         let mut writes = self.store()?.begin().await.explain()?;
         writes.key_used(key, now()).await.explain()?;
         writes.commit().await.explain()?;

@@ -305,6 +305,8 @@ async fn current(app: &App) -> Result<Catalogue, Failure> {
         }
         providers.push(info(row, &keys, reach));
     }
+    // Whoever chooses sees first what can be chosen.
+    models.sort_by_key(|model| !model.usable);
     Ok(Catalogue { providers, models, warning: app.warning().map(ToString::to_string) })
 }
 

@@ -5,8 +5,10 @@ use std::time::{Duration, Instant};
 
 use futures::StreamExt as _;
 use futures::future::{FutureExt as _, OptionFuture};
-use holdfast_contract::{AnswerInfo, AnswerState, ConversationId, Delta, Event, MessageId, Part, Waiting};
-use holdfast_core::exchange::{ProviderError, Request};
+use holdfast_contract::{
+    Action, AnswerInfo, AnswerState, ConversationId, Delta, Event, Failure, MessageId, Part, Waiting,
+};
+use holdfast_core::exchange::{ErrorKind, ProviderError, Request};
 use holdfast_core::turn::{Effect, Input, Outcome, Turn};
 use holdfast_providers::{EventStream, ProviderRow};
 use holdfast_store::StoreError;
@@ -47,6 +49,7 @@ pub(crate) fn start(app: &App, job: Job) {
         info: job.info.clone(),
         stream: None,
         outcome: None,
+        unsent: None,
         app: app.clone(),
         job,
     };
@@ -56,8 +59,16 @@ pub(crate) fn start(app: &App, job: Job) {
     });
 }
 
-type Opening = Pin<Box<dyn Future<Output = Result<EventStream, ProviderError>> + Send>>;
+type Opening = Pin<Box<dyn Future<Output = Result<EventStream, NotOpened>> + Send>>;
 type Keeping = Pin<Box<dyn Future<Output = Result<(), StoreError>> + Send>>;
+
+/// Why no stream was opened.
+enum NotOpened {
+    /// The key could not be had, so nothing was sent.
+    Unsent(Failure),
+    /// The provider gave no answer.
+    Provider(ProviderError),
+}
 
 struct Driver {
     app: App,
@@ -71,6 +82,8 @@ struct Driver {
     info: AnswerInfo,
     stream: Option<EventStream>,
     outcome: Option<Outcome>,
+    /// Why nothing was sent, in its own words.
+    unsent: Option<Failure>,
 }
 
 /// How much of the parts windows know.
@@ -175,7 +188,10 @@ impl Driver {
                             self.stream = Some(stream);
                             Vec::new()
                         }
-                        Err(error) => self.turn.handle(Input::Failed { error, jitter: rand::random() }),
+                        Err(NotOpened::Provider(error)) => {
+                            self.turn.handle(Input::Failed { error, jitter: rand::random() })
+                        }
+                        Err(NotOpened::Unsent(failure)) => self.unsent(failure),
                     }
                 }
                 Some(event) = OptionFuture::from(self.stream.as_mut().map(|stream| stream.next())) => match event {
@@ -193,6 +209,20 @@ impl Driver {
                 Some(()) = OptionFuture::from(next_keep.map(tokio::time::sleep_until)) => Vec::new(),
             };
         }
+    }
+
+    /// The turn ends; what stands in the answer is the failure itself.
+    fn unsent(&mut self, failure: Failure) -> Vec<Effect> {
+        let error = ProviderError {
+            provider: self.job.provider.id.clone(),
+            kind: ErrorKind::VaultClosed,
+            status: None,
+            code: None,
+            message: failure.message.clone(),
+            retry_after: None,
+        };
+        self.unsent = Some(failure.action(Action::TryAgain { after: None }));
+        self.turn.handle(Input::Failed { error, jitter: 0.0 })
     }
 
     fn append(&mut self, text: String, reasoning: bool) {
@@ -277,7 +307,10 @@ impl Driver {
             Some(Outcome::Stopped) | None => AnswerState::Stopped,
             Some(Outcome::Failed(error)) => {
                 tracing::info!(kind = ?error.kind, status = ?error.status, provider = %error.provider, "an answer failed");
-                let failure = failure::of_provider(&error, &self.job.provider, self.info.key.as_ref());
+                let failure = self
+                    .unsent
+                    .take()
+                    .unwrap_or_else(|| failure::of_provider(&error, &self.job.provider, self.info.key.as_ref()));
                 AnswerState::Failed { failure: failure::with_continue(failure, self.job.answer, &self.parts) }
             }
         };
@@ -301,10 +334,10 @@ fn open(app: App, provider: ProviderRow, request: Request, info: &AnswerInfo) ->
     let key = info.key.as_ref().map(|key| key.id);
     async move {
         let credential = match key {
-            Some(key) => Some(app.credential(key, &provider).await?),
+            Some(key) => Some(app.unseal(key).await.map_err(NotOpened::Unsent)?),
             None => None,
         };
-        app.client().stream(&provider, &request, credential).await
+        app.client().stream(&provider, &request, credential).await.map_err(NotOpened::Provider)
     }
     .boxed()
 }

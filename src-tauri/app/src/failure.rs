@@ -248,15 +248,13 @@ pub(crate) fn crashed() -> Failure {
     Failure::new(Code::Internal, "A part of the program ended unexpectedly.").action(Action::TryAgain { after: None })
 }
 
-/// An error's words as a sentence.
+/// An error's words as a sentence. A file's name at its beginning keeps its letters.
 fn sentence(error: &impl std::fmt::Display) -> String {
     let text = error.to_string();
-    let mut chars = text.chars();
-    match chars.next() {
-        Some(first) => {
-            let end = if text.ends_with(['.', '!', '?']) { "" } else { "." };
-            format!("{}{}{end}", first.to_uppercase(), chars.as_str())
-        }
-        None => text,
+    let end = if text.ends_with(['.', '!', '?']) { "" } else { "." };
+    let names_a_file = text.split_whitespace().next().is_some_and(|word| word.contains(['.', '/', '\\']));
+    match text.chars().next() {
+        Some(first) if !names_a_file => format!("{}{}{end}", first.to_uppercase(), &text[first.len_utf8()..]),
+        _ => format!("{text}{end}"),
     }
 }

@@ -92,7 +92,9 @@ pub async fn delete_key(app: App, command: DeleteKey) -> Result<(), Failure> {
 /// # Errors
 /// When the keychain does not have its part.
 pub async fn unlock_with_keychain(app: App, _: UnlockWithKeychain) -> Result<(), Failure> {
-    app.vault().unlock_with_keychain().await.explain()
+    app.vault().unlock_with_keychain().await.explain()?;
+    app.set_closed_by_user(false);
+    Ok(())
 }
 
 /// Closes the vault.
@@ -100,6 +102,7 @@ pub async fn unlock_with_keychain(app: App, _: UnlockWithKeychain) -> Result<(),
 /// # Errors
 /// None at present; the type is that of every command.
 pub async fn lock_vault(app: App, _: LockVault) -> Result<(), Failure> {
+    app.set_closed_by_user(true);
     app.vault().lock().await;
     Ok(())
 }
@@ -188,7 +191,9 @@ pub async fn set_passphrase(app: &App, passphrase: Secret) -> Result<(), Failure
 /// # Errors
 /// When it is the wrong one, or the vault does not read.
 pub async fn unlock(app: &App, passphrase: Secret) -> Result<(), Failure> {
-    app.vault().unlock_with_passphrase(passphrase).await.explain()
+    app.vault().unlock_with_passphrase(passphrase).await.explain()?;
+    app.set_closed_by_user(false);
+    Ok(())
 }
 
 /// Closes the entry window.

@@ -18,6 +18,7 @@ mod events;
 mod failure;
 mod host;
 mod live;
+mod upkeep;
 
 pub use app::{App, Places};
 pub use events::{Events, Listener};

@@ -107,7 +107,7 @@ pub struct ModelKey {
 pub struct Catalogue {
     /// Providers, in the order they are shown.
     pub providers: Vec<ProviderInfo>,
-    /// Models, by provider in that order.
+    /// Models by provider in that order; before all others those that can be asked now.
     pub models: Vec<ModelInfo>,
     /// What is wrong with the user's own models.yaml, with its line.
     pub warning: Option<String>,
