@@ -43,10 +43,28 @@ pub(crate) fn move_focus(root: &Element, selector: &str, step: i32) {
 
 /// Gives an element of the top layer a place, kept inside the window.
 pub(crate) fn place(element: &HtmlElement, left: f64, top: f64) {
+    let (width, height) = window_size();
     let size = element.get_bounding_client_rect();
-    let limit = |value: Result<JsValue, JsValue>| value.ok().and_then(|value| value.as_f64()).unwrap_or_default();
-    let left = left.min(limit(window().inner_width()) - size.width() - 8.0).max(8.0);
-    let top = top.min(limit(window().inner_height()) - size.height() - 8.0).max(8.0);
-    note(element.style().set_property("left", &format!("{left}px")));
-    note(element.style().set_property("top", &format!("{top}px")));
+    set_pixels(element, "left", left.min(width - size.width() - EDGE).max(EDGE));
+    set_pixels(element, "top", top.min(height - size.height() - EDGE).max(EDGE));
+}
+
+/// Lets an element of the top layer stand above another one, and grow upwards.
+pub(crate) fn place_above(element: &HtmlElement, anchor: &HtmlElement) {
+    let (width, height) = window_size();
+    let (size, below) = (element.get_bounding_client_rect(), anchor.get_bounding_client_rect());
+    set_pixels(element, "left", below.left().min(width - size.width() - EDGE).max(EDGE));
+    set_pixels(element, "bottom", height - below.top() + EDGE);
+}
+
+/// Room kept free around what is placed.
+const EDGE: f64 = 8.0;
+
+fn window_size() -> (f64, f64) {
+    let number = |value: Result<JsValue, JsValue>| value.ok().and_then(|value| value.as_f64()).unwrap_or_default();
+    (number(window().inner_width()), number(window().inner_height()))
+}
+
+fn set_pixels(element: &HtmlElement, property: &str, pixels: f64) {
+    note(element.style().set_property(property, &format!("{pixels}px")));
 }

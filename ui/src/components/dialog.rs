@@ -1,6 +1,7 @@
 use leptos::html;
 use leptos::prelude::*;
 
+use super::NoticeList;
 use super::add_key::KeyDialog;
 use super::add_provider::AddProvider;
 use super::confirm::{ConfirmDeleteKey, ConfirmDeleteProvider};
@@ -61,6 +62,7 @@ pub(super) fn Modal(#[prop(into)] title: Signal<String>, children: Children) -> 
             <div class="dialog-body">
                 <h2 id="dialog-title">{move || title.get()}</h2>
                 {children()}
+                <NoticeList in_dialog=true />
             </div>
         </dialog>
     }

@@ -67,12 +67,9 @@ pub(super) fn ModelPicker() -> impl IntoView {
                 input.set_value("");
                 dom::note(input.focus());
             }
-            // The list is drawn by then, and has its height.
-            queue_microtask(move || {
-                let (place, size) = (pill.get_bounding_client_rect(), list.get_bounding_client_rect());
-                dom::place(&list, place.left(), place.top() - size.height() - 8.0);
-                scroll_to_active();
-            });
+            dom::place_above(&list, &pill);
+            // The list is drawn by then.
+            queue_microtask(scroll_to_active);
         } else {
             dom::focus("#composer");
         }

@@ -5,13 +5,17 @@ use super::{ActionButton, Button, Icon};
 use crate::state::{Notice, NoticeKind, State};
 use crate::text;
 
-/// What happened, at the lower edge of the window.
+/// What happened, at the upper edge of the window. An open dialog covers the window, so it draws the
+/// list itself.
 #[component]
-pub(crate) fn NoticeList() -> impl IntoView {
-    let State { notices, .. } = State::get();
+pub(crate) fn NoticeList(#[prop(optional)] in_dialog: bool) -> impl IntoView {
+    let State { notices, dialogs, .. } = State::get();
+    let here = move || {
+        if dialogs.shown.with(Option::is_some) == in_dialog { notices.list.get() } else { Vec::new() }
+    };
     view! {
-        <div class="notices">
-            <For each=move || notices.list.get() key=|notice| notice.id children=move |notice| view! { <Line notice /> } />
+        <div class="notices" class:inside=in_dialog>
+            <For each=here key=|notice| notice.id children=move |notice| view! { <Line notice /> } />
         </div>
     }
 }
