@@ -184,36 +184,38 @@ async fn refresh(app: &App) -> Result<(), Failure> {
     ask(app, asked).await
 }
 
-/// Asks providers for their models, side by side, and keeps what they say.
+/// Asks providers for their models, side by side, and keeps what they say. Each is followed to its
+/// end in one piece: one that waited for the others in mid-write would keep them from writing.
 async fn ask(app: &App, providers: Vec<(ProviderRow, Option<KeyInfo>)>) -> Result<(), Failure> {
-    let mut replies: FuturesUnordered<_> = providers
-        .into_iter()
-        .map(|(provider, key)| async move {
-            let reply = tokio::time::timeout(LIST_WITHIN, list(app, &provider, key.as_ref())).await;
-            (provider, key, reply)
-        })
-        .collect();
-    while let Some((provider, key, reply)) = replies.next().await {
-        let reach = match reply {
-            Ok(Ok(models)) => {
-                let count = u32::try_from(models.len()).unwrap_or(u32::MAX);
-                keep(app, &provider, models).await?;
-                Reach::Ready { models: count }
-            }
-            Ok(Err(Asked::Failure(failure))) if failure.code == Code::VaultLocked => Reach::Locked,
-            Ok(Err(Asked::Failure(failure))) => Reach::Failed { failure },
-            Ok(Err(Asked::Provider(error))) if error.kind == ErrorKind::NotRunning => Reach::NotRunning,
-            Ok(Err(Asked::Provider(error))) => {
-                let used = key.map(|key| holdfast_contract::KeyUsed { id: key.id, name: key.name });
-                Reach::Failed { failure: failure::of_provider(&error, &provider, used.as_ref()) }
-            }
-            Err(_) => Reach::Failed {
-                failure: Failure::new(Code::Network, format!("{} did not answer in 20 seconds.", provider.name))
-                    .action(Action::TryAgain { after: None }),
-            },
-        };
-        app.reach().insert(provider.id.clone(), reach);
+    let mut asked: FuturesUnordered<_> =
+        providers.into_iter().map(|(provider, key)| ask_one(app, provider, key)).collect();
+    while let Some(result) = asked.next().await {
+        result?;
     }
+    Ok(())
+}
+
+async fn ask_one(app: &App, provider: ProviderRow, key: Option<KeyInfo>) -> Result<(), Failure> {
+    let reply = tokio::time::timeout(LIST_WITHIN, list(app, &provider, key.as_ref())).await;
+    let reach = match reply {
+        Ok(Ok(models)) => {
+            let count = u32::try_from(models.len()).unwrap_or(u32::MAX);
+            keep(app, &provider, models).await?;
+            Reach::Ready { models: count }
+        }
+        Ok(Err(Asked::Failure(failure))) if failure.code == Code::VaultLocked => Reach::Locked,
+        Ok(Err(Asked::Failure(failure))) => Reach::Failed { failure },
+        Ok(Err(Asked::Provider(error))) if error.kind == ErrorKind::NotRunning => Reach::NotRunning,
+        Ok(Err(Asked::Provider(error))) => {
+            let used = key.map(|key| holdfast_contract::KeyUsed { id: key.id, name: key.name });
+            Reach::Failed { failure: failure::of_provider(&error, &provider, used.as_ref()) }
+        }
+        Err(_) => Reach::Failed {
+            failure: Failure::new(Code::Network, format!("{} did not answer in 20 seconds.", provider.name))
+                .action(Action::TryAgain { after: None }),
+        },
+    };
+    app.reach().insert(provider.id, reach);
     Ok(())
 }
 
