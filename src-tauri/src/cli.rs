@@ -177,13 +177,17 @@ async fn print_answer(
     }
     let mut stdout = std::io::stdout().lock();
     let mut last_char = '\n';
+    // One listener for the whole answer: a Ctrl C between two events would be lost on a new one.
+    let mut interrupted = std::pin::pin!(tokio::signal::ctrl_c());
     loop {
         let event = tokio::select! {
-            event = events.next() => event,
-            _ = tokio::signal::ctrl_c() => {
+            biased;
+            _ = &mut interrupted => {
+                interrupted.set(tokio::signal::ctrl_c());
                 chat::stop_answer(app.clone(), StopAnswer { answer }).await?;
                 continue;
             }
+            event = events.next() => event,
         };
         match event {
             Some(Event::Delta(delta)) if delta.answer == answer && !delta.reasoning => {
