@@ -2,9 +2,10 @@
 
 use holdfast_contract::{
     Action, Code, Command, ContinueAnswer, ConversationId, CreateConversation, DeleteConversation, DeleteKey,
-    DeleteProvider, EntryPurpose, GetCatalogue, GetStatus, Highlight, KeyId, KeyNeed, LoadMessages, MessageId, ModelRef,
-    OpenConversation, OpenEntry, OpenLink, Place, Reach, RenameConversation, RestoreConversation, RetryAnswer,
-    SaveDraft, SaveProvider, SelectSibling, SendMessage, SetModel, StopAnswer, StoreState, TestKey, WireName, commands,
+    DeleteProvider, EntryPurpose, GetCatalogue, GetStatus, Highlight, KeyId, KeyNeed, LoadMessages, MessageId,
+    ModelRef, OpenConversation, OpenEntry, OpenLink, Place, Reach, RenameConversation, RestoreConversation,
+    RetryAnswer, SaveDraft, SaveProvider, SelectSibling, SendMessage, SetModel, StopAnswer, StoreState, TestKey,
+    WireName, commands,
 };
 use holdfast_testkit::{FakeServer, Reply};
 use serde_json::{Value, json};
@@ -37,7 +38,10 @@ async fn a_message_of_a_megabyte_goes_there_and_back() {
     let chat = world.chat("studio/m").await;
     let stored = chat.ask(&question).await;
     assert!(text_of(&stored) == answer, "an answer of a megabyte is kept whole");
-    assert!(server.single_request().body["messages"][0]["content"] == json!(question), "and the question is sent whole");
+    assert!(
+        server.single_request().body["messages"][0]["content"] == json!(question),
+        "and the question is sent whole"
+    );
     world.restart().await;
     assert!(chat.texts().await == [question, answer], "and both are there after a restart");
 }
@@ -215,7 +219,11 @@ async fn a_broken_models_file_is_named_by_its_line_and_the_defaults_are_used() {
     for (name, yaml, line) in [
         ("not YAML", "providers:\n  - id: ollama\n    base_url: [", "line"),
         ("unknown field", "providers:\n  - id: ollama\n    base_ulr: http://127.0.0.1:1\n", "line 3"),
-        ("bad address", "providers:\n  - id: openai\n  - id: evil\n    wire: openai_chat\n    base_url: http://example.com\n", "line 3"),
+        (
+            "bad address",
+            "providers:\n  - id: openai\n  - id: evil\n    wire: openai_chat\n    base_url: http://example.com\n",
+            "line 3",
+        ),
         ("no wire", "providers:\n  - id: mine\n    base_url: http://127.0.0.1:1\n", "line 2"),
         ("a key in it", "providers:\n  - id: openai\n    headers: { Authorization: Bearer sk-123 }\n", "line 2"),
         ("another type", "providers: 7\n", "line 1"),
@@ -333,7 +341,10 @@ async fn code_of_any_size_and_language_is_coloured_or_left_plain() {
         let back: Vec<String> =
             lines.iter().map(|line| line.iter().map(|span| span.text.as_str()).collect::<String>()).collect();
         let expected: Vec<&str> = code.lines().collect();
-        assert!(back.iter().map(|line| line.trim_end_matches('\r')).eq(expected), "{language:?}: the code itself stays as it is");
+        assert!(
+            back.iter().map(|line| line.trim_end_matches('\r')).eq(expected),
+            "{language:?}: the code itself stays as it is"
+        );
     }
 }
 

@@ -159,7 +159,8 @@ async fn only_a_question_of_the_same_conversation_is_edited() {
     there.ask("There").await;
     let other = there.open().await.tail[0].id;
     for (edits, why) in [(answer.id, "an answer"), (other, "a question of another conversation")] {
-        let failure = world.refused(SendMessage { conversation: here.id, text: "x".to_owned(), edits: Some(edits) }).await;
+        let failure =
+            world.refused(SendMessage { conversation: here.id, text: "x".to_owned(), edits: Some(edits) }).await;
         assert_eq!(failure.code, Code::BadRequest, "{why} cannot be edited here: {failure:?}");
     }
     assert_eq!(here.texts().await, ["Here", "Yes"], "nothing was added");
@@ -182,7 +183,11 @@ async fn continue_begins_with_the_part_that_is_there() {
     let messages = sent(&server.requests()[1]);
     assert_eq!(messages[..2], said(&[("user", "Capital of France?"), ("assistant", "The capital is")]));
     assert_eq!((messages.len(), messages[2].0.as_str()), (3, "user"), "and is asked to go on: {messages:?}");
-    assert_eq!(chat.texts().await, ["Capital of France?", "The capital is Paris."], "which the conversation does not hold");
+    assert_eq!(
+        chat.texts().await,
+        ["Capital of France?", "The capital is Paris."],
+        "which the conversation does not hold"
+    );
 }
 
 #[tokio::test]

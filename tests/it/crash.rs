@@ -3,8 +3,7 @@
 use std::time::{Duration, Instant};
 
 use holdfast_contract::{
-    AnswerState, ContinueAnswer, ListConversations, MessageId, MessageView, OpenConversation,
-    RetryAnswer,
+    AnswerState, ContinueAnswer, ListConversations, MessageId, MessageView, OpenConversation, RetryAnswer,
 };
 use holdfast_store::Store;
 use holdfast_testkit::{FakeServer, Gate, Reply};

@@ -147,13 +147,7 @@ async fn refusals_that_no_waiting_mends_are_not_sent_again() {
             "studio does not take this request: What is `stream`?",
             vec![ChooseModel, TryAgain(None)],
         ),
-        (
-            "web page",
-            Reply::html(200),
-            Code::Malformed,
-            "answers with a web page",
-            vec![TryAgain(None), ChooseModel],
-        ),
+        ("web page", Reply::html(200), Code::Malformed, "answers with a web page", vec![TryAgain(None), ChooseModel]),
         (
             "wrong content type",
             Reply::status(200).header("content-type", "image/png").text("x"),
@@ -197,8 +191,20 @@ async fn trouble_that_may_pass_is_tried_three_times() {
             "Slow down",
             vec![TryAgain(Some(1)), ChooseModel],
         ),
-        ("500", soon(500).json(&error("oops", "server_error")), Code::ProviderDown, "oops", vec![TryAgain(Some(1)), ChooseModel]),
-        ("503 page", soon(503).header("content-type", "text/html").text("<html><title>Busy"), Code::ProviderDown, "studio has trouble", vec![TryAgain(Some(1)), ChooseModel]),
+        (
+            "500",
+            soon(500).json(&error("oops", "server_error")),
+            Code::ProviderDown,
+            "oops",
+            vec![TryAgain(Some(1)), ChooseModel],
+        ),
+        (
+            "503 page",
+            soon(503).header("content-type", "text/html").text("<html><title>Busy"),
+            Code::ProviderDown,
+            "studio has trouble",
+            vec![TryAgain(Some(1)), ChooseModel],
+        ),
         ("529", soon(529), Code::ProviderDown, "status 529", vec![TryAgain(Some(1)), ChooseModel]),
     ] {
         meets(Fault { name, reply, code, words, actions, requests: 3, part: "" }).await;
@@ -212,10 +218,22 @@ async fn connections_that_break_before_the_first_word_are_tried_three_times() {
     let fault = |name, reply, code, words, actions| Fault { name, reply, code, words, actions, requests: 3, part: "" };
     let early = "was cut off";
     tokio::join!(
-        meets(fault("no answer", Reply::refuse(), Code::Network, "closed the connection", vec![TryAgain(None), ChooseModel])),
+        meets(fault(
+            "no answer",
+            Reply::refuse(),
+            Code::Network,
+            "closed the connection",
+            vec![TryAgain(None), ChooseModel]
+        )),
         meets(fault("empty stream", Reply::sse(), Code::EndedEarly, early, vec![TryAgain(None)])),
         meets(fault("only a comment", Reply::sse().comment("hold on"), Code::EndedEarly, early, vec![TryAgain(None)])),
-        meets(fault("cut in the head", Reply::raw("HTTP/1.1 200 OK\r\nconte"), Code::Network, "127.0.0.1", vec![TryAgain(None), ChooseModel])),
+        meets(fault(
+            "cut in the head",
+            Reply::raw("HTTP/1.1 200 OK\r\nconte"),
+            Code::Network,
+            "127.0.0.1",
+            vec![TryAgain(None), ChooseModel]
+        )),
         meets(fault(
             "garbage for a wait",
             Reply::status(429).header("retry-after", "when pigs fly"),
@@ -337,7 +355,9 @@ async fn asked_at(base_url: &str, more: &str) -> MessageView {
 #[tokio::test]
 async fn a_local_server_that_does_not_run_is_named_with_the_way_to_start_it() {
     let nowhere = FakeServer::nowhere().await;
-    let yaml = format!("providers:\n  - {{ id: ollama, base_url: \"{nowhere}\" }}\n  - {{ id: lmstudio, base_url: \"{nowhere}/v1\" }}\n");
+    let yaml = format!(
+        "providers:\n  - {{ id: ollama, base_url: \"{nowhere}\" }}\n  - {{ id: lmstudio, base_url: \"{nowhere}/v1\" }}\n"
+    );
     let world = World::with(&yaml).await;
     let answer = world.ask("ollama/llama", "Hello").await;
     let failure = failure_of(&answer);

@@ -1,1 +1,276 @@
-//! To come.
+//! Adding, using and losing keys.
+
+use holdfast_contract::{
+    Action, AnswerState, Code, DeleteKey, EntryPurpose, Event, Failure, GetStatus, KeyId, KeyInfo, KeyUsed, ListKeys,
+    LockVault, MessageView, OpenEntry, PasteKey, StopReason, SubmitEntry, UnlockWay, UnlockWithKeychain, VaultState,
+};
+use holdfast_testkit::{FakeServer, Reply};
+
+use crate::world::{Mood, World, cloud, failure_of, models, state_of};
+
+mod canary;
+mod entry;
+mod origin;
+mod passphrase;
+mod testing;
+
+const SECRET: &str = "sk-test-0123456789abcdefghijklmnopqrstuvwxyz";
+
+/// A world with the provider `cloud`, which wants a key.
+async fn world_with(server: &FakeServer) -> World {
+    World::with(&models(&[cloud(server)])).await
+}
+
+/// A paste of a new key for `cloud`.
+fn paste(name: &str) -> PasteKey {
+    PasteKey { provider: "cloud".into(), name: name.to_owned(), replace: None }
+}
+
+/// Copies a key and adds it.
+async fn add(world: &World, secret: &str) -> KeyInfo {
+    world.desktop.copy(secret);
+    world.send(paste("Work")).await.unwrap()
+}
+
+async fn keys(world: &World) -> Vec<KeyInfo> {
+    world.send(ListKeys {}).await.unwrap()
+}
+
+async fn vault(world: &World) -> VaultState {
+    world.send(GetStatus {}).await.unwrap().vault
+}
+
+fn whole(answer: &MessageView) -> bool {
+    state_of(answer) == AnswerState::Complete { reason: StopReason::End }
+}
+
+#[tokio::test]
+async fn a_pasted_key_is_sealed_used_and_gone_from_the_clipboard() {
+    let server = FakeServer::start().await;
+    server.expect_key(SECRET);
+    server.on_chat(Reply::answer("Yes"));
+    let world = world_with(&server).await;
+    assert_eq!(vault(&world).await, VaultState::Missing);
+    let key = add(&world, &format!("  {SECRET}\n")).await;
+    assert_eq!(world.desktop.clipboard(), None, "with the white space around it");
+    assert_eq!((key.name.as_str(), key.masked.as_str()), ("Work", "sk-test-…wxyz"));
+    assert_eq!((key.origin.clone(), key.last_used_at, key.test.clone()), (server.url(), None, None));
+    assert_eq!(keys(&world).await, [key.clone()]);
+    assert_eq!(vault(&world).await, VaultState::Unlocked { by: UnlockWay::Keychain }, "adding a key made the vault");
+    assert!(world.heard().contains(&Event::Keys), "windows draw the list again");
+
+    let answer = world.ask("cloud/m", "Hello").await;
+    assert!(whole(&answer), "{answer:?}");
+    assert_eq!(answer.answer.unwrap().key, Some(KeyUsed { id: key.id, name: "Work".to_owned() }));
+    assert!(keys(&world).await[0].last_used_at.is_some_and(|at| at >= key.added_at), "its use is noted");
+
+    world.restart().await;
+    let opened = Event::Vault { vault: VaultState::Unlocked { by: UnlockWay::Keychain } };
+    let twice = |events: &Vec<Event>| events.iter().filter(|event| **event == opened).count() == 2;
+    world.hears("the vault, which the keychain opens without a word", twice).await;
+    assert!(whole(&world.ask("cloud/m", "Again").await));
+    assert_eq!(server.requests().len(), 2);
+}
+
+#[tokio::test]
+async fn what_was_copied_meanwhile_stays_on_the_clipboard() {
+    let server = FakeServer::start().await;
+    let world = world_with(&server).await;
+    world.desktop.copy(SECRET);
+    world.desktop.copy_after_next_read("something of the user's");
+    world.send(paste("Work")).await.unwrap();
+    assert_eq!(world.desktop.clipboard().as_deref(), Some("something of the user's"));
+    assert_eq!(keys(&world).await.len(), 1);
+}
+
+#[tokio::test]
+async fn what_can_be_no_key_is_not_taken_and_not_repeated() {
+    let server = FakeServer::start().await;
+    let world = world_with(&server).await;
+    let failure = world.refused(paste("Work")).await;
+    assert_eq!((failure.code, failure.hint.is_some()), (Code::Clipboard, true), "there is nothing on it");
+    for text in
+        ["", "  \n ", "two words", "two\nlines", "schlüssel-mit-ü", "a\0b", "sk-\u{200b}hidden", &"k".repeat(5000)]
+    {
+        world.desktop.copy(text);
+        let failure = world.refused(paste("Work")).await;
+        assert_eq!(failure.code, Code::Clipboard, "{text:?}: {failure:?}");
+        assert_eq!(world.desktop.clipboard().as_deref(), Some(text), "what is not taken stays");
+        let said = format!("{failure:?}");
+        assert!(text.trim().is_empty() || !said.contains(text), "{said}");
+    }
+    assert_eq!(keys(&world).await, []);
+}
+
+#[tokio::test]
+async fn a_provider_that_takes_no_key_gets_none() {
+    let world = World::new().await;
+    for provider in ["ollama", "rehearsal"] {
+        world.desktop.copy(SECRET);
+        let command = PasteKey { provider: provider.into(), name: "Work".to_owned(), replace: None };
+        assert_eq!(world.refused(command).await.code, Code::BadRequest, "{provider}");
+    }
+    let nobody = PasteKey { provider: "nobody".into(), name: "Work".to_owned(), replace: None };
+    assert_eq!(world.refused(nobody).await.code, Code::NotFound);
+    assert_eq!(world.desktop.clipboard().as_deref(), Some(SECRET), "the key is not lost");
+}
+
+#[tokio::test]
+async fn without_a_key_the_answer_says_what_is_missing() {
+    let server = FakeServer::start().await;
+    let world = world_with(&server).await;
+    let answer = world.ask("cloud/m", "Hello").await;
+    let failure = failure_of(&answer);
+    assert_eq!(failure.code, Code::KeyMissing);
+    assert_eq!(failure.actions, [Action::AddKey { provider: "cloud".into() }, Action::ChooseModel]);
+    assert_eq!(server.requests().len(), 0, "nothing is sent without it");
+}
+
+#[tokio::test]
+async fn a_refused_key_is_named_with_what_to_do() {
+    let server = FakeServer::start().await;
+    server.require_key("another-key");
+    let world = world_with(&server).await;
+    let key = add(&world, SECRET).await;
+    let failure = failure_of(&world.ask("cloud/m", "Hello").await);
+    assert_eq!(failure.code, Code::KeyRefused);
+    assert!(failure.message.starts_with("cloud refused the key “Work”"), "{}", failure.message);
+    let expected = [Action::ReplaceKey { key: key.id }, Action::TestKey { key: key.id }, Action::ChooseModel];
+    assert_eq!(failure.actions, expected);
+    assert_eq!(server.requests().len(), 1, "it is not sent again");
+}
+
+#[tokio::test]
+async fn a_replaced_key_keeps_its_place_and_the_old_secret_is_never_sent_again() {
+    let server = FakeServer::start().await;
+    server.on_chat(Reply::answer("Yes"));
+    let world = world_with(&server).await;
+    let old = add(&world, SECRET).await;
+    world.ask("cloud/m", "With the old").await;
+    let new_secret = "sk-new-9876543210zyxwvutsrqponmlkjihgfedcba";
+    world.desktop.copy(new_secret);
+    let replace = PasteKey { provider: "cloud".into(), name: "ignored".to_owned(), replace: Some(old.id) };
+    let new = world.send(replace).await.unwrap();
+    assert_eq!((new.id, new.name.as_str(), new.masked.as_str()), (old.id, "Work", "sk-new-…dcba"));
+    assert_eq!(keys(&world).await, [new], "it stands in the place of the old one");
+    world.ask("cloud/m", "With the new").await;
+    world.restart().await;
+    world.ask("cloud/m", "After a restart").await;
+    let sent: Vec<_> =
+        server.requests().iter().map(|request| request.header("authorization").unwrap().to_owned()).collect();
+    assert_eq!(sent, [format!("Bearer {SECRET}"), format!("Bearer {new_secret}"), format!("Bearer {new_secret}")]);
+}
+
+#[tokio::test]
+async fn a_key_is_replaced_only_by_one_of_its_own_provider() {
+    let server = FakeServer::start().await;
+    let world = world_with(&server).await;
+    let key = add(&world, SECRET).await;
+    world.desktop.copy("sk-other");
+    let stranger = PasteKey { provider: "openai".into(), name: String::new(), replace: Some(key.id) };
+    assert_eq!(world.refused(stranger).await.code, Code::BadRequest);
+    let nothing = PasteKey { replace: Some(KeyId(uuid::Uuid::nil())), ..paste("x") };
+    assert_eq!(world.refused(nothing).await.code, Code::NotFound);
+    assert_eq!(keys(&world).await, [key]);
+}
+
+#[tokio::test]
+async fn a_deleted_key_is_gone_for_good() {
+    let server = FakeServer::start().await;
+    server.on_chat(Reply::answer("Yes"));
+    let world = world_with(&server).await;
+    let key = add(&world, SECRET).await;
+    let answer = world.ask("cloud/m", "Hello").await;
+    world.send(DeleteKey { id: key.id }).await.unwrap();
+    assert_eq!(keys(&world).await, []);
+    assert_eq!(failure_of(&world.ask("cloud/m", "And now?").await).code, Code::KeyMissing);
+    assert_eq!(server.requests().len(), 1);
+    assert_eq!(answer.answer.unwrap().key.unwrap().name, "Work", "old answers still say which key they used");
+}
+
+#[tokio::test]
+async fn the_first_key_is_used_until_it_is_deleted() {
+    let server = FakeServer::start().await;
+    server.on_chat(Reply::answer("Yes"));
+    let world = world_with(&server).await;
+    let first = add(&world, SECRET).await;
+    let second = "sk-second-0123456789";
+    add(&world, second).await;
+    world.ask("cloud/m", "1").await;
+    world.send(DeleteKey { id: first.id }).await.unwrap();
+    world.ask("cloud/m", "2").await;
+    let sent: Vec<_> =
+        server.requests().iter().map(|request| request.header("authorization").unwrap().to_owned()).collect();
+    assert_eq!(sent, [format!("Bearer {SECRET}"), format!("Bearer {second}")]);
+}
+
+#[tokio::test]
+async fn a_vault_that_the_user_closed_stays_closed_until_the_user_opens_it() {
+    let server = FakeServer::start().await;
+    server.on_chat(Reply::answer("Yes"));
+    let world = world_with(&server).await;
+    add(&world, SECRET).await;
+    world.send(LockVault {}).await.unwrap();
+    assert_eq!(vault(&world).await, VaultState::Locked { ways: vec![UnlockWay::Keychain] });
+    let failure = failure_of(&world.ask("cloud/m", "Hello").await);
+    assert_eq!(failure.code, Code::VaultLocked, "{failure:?}");
+    assert_eq!(failure.actions, [Action::Unlock, Action::TryAgain { after: None }]);
+    assert_eq!(server.requests().len(), 0, "nothing was sent");
+    world.send(UnlockWithKeychain {}).await.unwrap();
+    assert!(whole(&world.ask("cloud/m", "Hello").await), "and all is well again");
+}
+
+#[tokio::test]
+async fn a_keychain_that_is_locked_at_the_start_is_asked_again_when_a_key_is_needed() {
+    let server = FakeServer::start().await;
+    server.on_chat(Reply::answer("Yes"));
+    let world = world_with(&server).await;
+    add(&world, SECRET).await;
+    world.quit().await;
+    world.keychain.is(Mood::Locked);
+    world.start().await;
+    let failure = failure_of(&world.ask("cloud/m", "Hello").await);
+    assert_eq!((failure.code, failure.actions.first()), (Code::VaultLocked, Some(&Action::Unlock)), "{failure:?}");
+    assert!(failure.message.contains("keychain is locked"), "{}", failure.message);
+    assert_eq!(world.refused(UnlockWithKeychain {}).await.code, Code::VaultLocked);
+    world.keychain.is(Mood::Works);
+    assert!(whole(&world.ask("cloud/m", "Hello").await), "the next question opens the vault without a word");
+}
+
+#[tokio::test]
+async fn a_keychain_entry_that_was_deleted_is_named_and_nothing_is_made_anew() {
+    let server = FakeServer::start().await;
+    let world = world_with(&server).await;
+    let key = add(&world, SECRET).await;
+    let kept = world.keychain.secrets();
+    assert_eq!(kept.len(), 1, "the keychain holds one entry");
+    assert!(!kept[0].contains(SECRET), "and it is not the key");
+    world.quit().await;
+    world.keychain.empty();
+    world.start().await;
+    let failure = failure_of(&world.ask("cloud/m", "Hello").await);
+    assert_eq!(failure.code, Code::VaultLocked);
+    assert!(failure.message.contains("is gone"), "{}", failure.message);
+    world.desktop.copy("sk-another-0123456789");
+    assert_eq!(world.refused(paste("Another")).await.code, Code::VaultLocked, "no second vault over the first");
+    assert_eq!((world.keychain.secrets(), keys(&world).await), (vec![], vec![key]), "nothing was thrown away");
+    assert_eq!(server.requests().len(), 0);
+}
+
+#[tokio::test]
+async fn a_key_of_another_vault_is_refused_and_said_to_be_so() {
+    let server = FakeServer::start().await;
+    let (world, other) = (world_with(&server).await, world_with(&server).await);
+    add(&world, SECRET).await;
+    add(&other, "sk-other-0123456789abcdef").await;
+    world.quit().await;
+    other.quit().await;
+    std::fs::copy(other.file("holdfast.db"), world.file("holdfast.db")).unwrap();
+    world.start().await;
+    let failure = failure_of(&world.ask("cloud/m", "Hello").await);
+    let key = keys(&world).await[0].id;
+    assert_eq!(failure.code, Code::VaultDamaged, "{failure:?}");
+    assert!(failure.message.contains("does not belong"), "{}", failure.message);
+    assert_eq!(failure.actions, [Action::ReplaceKey { key }, Action::TryAgain { after: None }]);
+    assert_eq!(server.requests().len(), 0, "nothing was sent");
+}

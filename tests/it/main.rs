@@ -10,6 +10,7 @@
 )]
 
 mod bad_input;
+mod catalogue;
 mod cli;
 mod conversation;
 mod crash;

@@ -50,6 +50,11 @@ fn contract_and_routes_are_the_same() {
 fn only_the_window_that_draws_no_model_output_may_send_a_secret() {
     for command in commands() {
         let carries_a_secret = command.name == "SubmitEntry";
-        assert_eq!(command.windows == [Window::Entry], carries_a_secret || ["GetEntry", "CancelEntry"].contains(&command.name), "{}", command.name);
+        assert_eq!(
+            command.windows == [Window::Entry],
+            carries_a_secret || ["GetEntry", "CancelEntry"].contains(&command.name),
+            "{}",
+            command.name
+        );
     }
 }

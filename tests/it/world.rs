@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use holdfast_app::{App, Places};
 use holdfast_contract::{
     AnswerInfo, AnswerState, Command, ConversationId, ConversationView, CreateConversation, Delta, Event, Failure,
-    MessageId, MessageView, ModelRef, OpenConversation, Part, Sent, SendMessage,
+    MessageId, MessageView, ModelRef, OpenConversation, Part, SendMessage, Sent,
 };
 use holdfast_shell::rpc;
 use holdfast_testkit::FakeServer;
@@ -22,7 +22,7 @@ mod program;
 
 pub(crate) use desktop::Desktop;
 pub(crate) use keychain::{MemoryKeychain, Mood};
-pub(crate) use program::Program;
+pub(crate) use program::{Ended, Program};
 
 /// How long a test waits for what must come; only a test that fails waits so long.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
@@ -118,10 +118,9 @@ impl World {
         let Running { app, runtime } = self.running().take().expect("the program runs");
         drop(app);
         runtime.shutdown_background();
-        // It is dead when it holds no mark of a living writer.
-        let marks = self.file("holdfast.db.writers");
+        // It is dead when it holds none of its files any more.
         let start = Instant::now();
-        while std::fs::read_dir(&marks).is_ok_and(|mut marks| marks.next().is_some()) {
+        while holds_files_in(self.home()) {
             assert!(start.elapsed() < PATIENCE, "the program did not end");
             tokio::time::sleep(Duration::from_millis(5)).await;
         }
@@ -269,8 +268,10 @@ impl Chat<'_> {
     /// Waits for the end of an answer, and gives it as it is stored.
     pub(crate) async fn end_of(self, answer: MessageId) -> MessageView {
         if streams(&self.message(answer).await) {
-            let ended = |event: &Event| matches!(event, Event::Answer { answer: id, info, .. }
-                if *id == answer && !matches!(info.state, AnswerState::Streaming { .. }));
+            let ended = |event: &Event| {
+                matches!(event, Event::Answer { answer: id, info, .. }
+                if *id == answer && !matches!(info.state, AnswerState::Streaming { .. }))
+            };
             self.world.hears("the end of an answer", |events| events.iter().any(ended)).await;
         }
         self.message(answer).await
@@ -292,6 +293,19 @@ impl Chat<'_> {
     pub(crate) async fn texts(self) -> Vec<String> {
         self.open().await.tail.iter().map(text_of).collect()
     }
+}
+
+/// Whether this process has a file of the folder open.
+#[cfg(target_os = "linux")]
+fn holds_files_in(folder: &Path) -> bool {
+    let open = std::fs::read_dir("/proc/self/fd").unwrap();
+    open.filter_map(|entry| std::fs::read_link(entry.unwrap().path()).ok()).any(|path| path.starts_with(folder))
+}
+
+/// Whether a writer of the database in the folder lives.
+#[cfg(not(target_os = "linux"))]
+fn holds_files_in(folder: &Path) -> bool {
+    std::fs::read_dir(folder.join("holdfast.db.writers")).is_ok_and(|mut marks| marks.next().is_some())
 }
 
 fn streams(message: &MessageView) -> bool {

@@ -75,18 +75,17 @@ async fn a_thousand_messages_open_at_their_end_and_load_in_windows() {
     assert!((0..).zip(&all).all(|(index, message)| message.index == index), "each knows its place");
     assert_eq!(all[970..], view.tail[..], "both ways give the same");
 
-    for (from, count, expected) in [
-        (995, 200, 5),
-        (0, u32::MAX, 200),
-        (1000, 10, 0),
-        (u32::MAX, u32::MAX, 0),
-        (0, 0, 0),
-        (999, 1, 1),
-    ] {
+    for (from, count, expected) in
+        [(995, 200, 5), (0, u32::MAX, 200), (1000, 10, 0), (u32::MAX, u32::MAX, 0), (0, 0, 0), (999, 1, 1)]
+    {
         assert_eq!(load(from, count).await.unwrap().len(), expected, "{count} from {from}");
     }
 
     chat.ask("And now?").await;
     let messages = sent(&server.single_request());
-    assert_eq!((messages.len(), messages[0].1.as_str()), (1001, "message 0"), "a model of unknown size sees everything");
+    assert_eq!(
+        (messages.len(), messages[0].1.as_str()),
+        (1001, "message 0"),
+        "a model of unknown size sees everything"
+    );
 }

@@ -28,7 +28,11 @@ async fn the_whole_history_goes_along_to_another_wire() {
     assert_eq!(request.body["options"], json!({ "num_ctx": 8192 }), "the server is told how much room the chat needs");
     assert_eq!((&request.body["truncate"], &request.body["shift"]), (&json!(false), &json!(false)));
     assert_eq!(server.requests().len(), 1, "the first server hears nothing more");
-    assert_eq!(world.send(GetSettings {}).await.unwrap().model, Some(model), "the next new conversation begins with it");
+    assert_eq!(
+        world.send(GetSettings {}).await.unwrap().model,
+        Some(model),
+        "the next new conversation begins with it"
+    );
 }
 
 #[tokio::test]
@@ -44,7 +48,11 @@ async fn a_local_model_is_never_told_of_more_room_than_it_has() {
         .filter(|model| model.model.provider.0 == "ollama")
         .map(|model| (model.model.model.as_str(), model.context_window, model.usable))
         .collect();
-    assert_eq!(windows, [("small", Some(4096), true), ("large", Some(16_384), true)], "models.yaml caps what a model claims");
+    assert_eq!(
+        windows,
+        [("small", Some(4096), true), ("large", Some(16_384), true)],
+        "models.yaml caps what a model claims"
+    );
     let long = "word ".repeat(6000);
     for (model, question, window) in
         [("ollama/small", "Hello", 4096), ("ollama/large", "Hello", 8192), ("ollama/large", long.as_str(), 16_384)]
