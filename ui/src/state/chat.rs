@@ -2,9 +2,9 @@ use std::sync::Arc;
 
 use futures::lock::Mutex;
 use holdfast_contract::{
-    AnswerInfo, AnswerState, ContinueAnswer, ConversationId, ConversationSummary, ConversationView, CopyText,
-    CreateConversation, Delta, Event, Failure, LoadMessages, MessageId, ModelInfo, ModelRef, OpenConversation,
-    RecentQuestions, RetryAnswer, SaveDraft, SelectSibling, SendMessage, SetModel, StopAnswer,
+    AnswerInfo, AnswerState, ContinueAnswer, ConversationId, ConversationSummary, ConversationView, CopyText, Delta,
+    Event, Failure, LoadMessages, MessageId, ModelInfo, ModelRef, OpenConversation, RetryAnswer, SelectSibling,
+    SendMessage, SetModel, StopAnswer,
 };
 use leptos::prelude::*;
 use leptos::task::spawn_local;
@@ -14,6 +14,7 @@ use crate::heights::Heights;
 use crate::{ipc, text};
 
 mod branch;
+mod draft;
 
 pub(crate) use branch::Branch;
 
@@ -356,26 +357,6 @@ impl Chat {
 
     // What a person does
 
-    /// The id of the open conversation, which is created now if it was not. `opened` says which one
-    /// was open when the caller began.
-    async fn conversation(self, opened: u64) -> Result<ConversationId, Failure> {
-        let creating = self.creating.get_value();
-        let mut created = creating.lock().await;
-        match *created {
-            Some((then, id)) if then == opened => return Ok(id),
-            _ => {}
-        }
-        let model = self.settings.settings.with_untracked(|settings| settings.model.clone());
-        let summary = ipc::call(CreateConversation { model }).await?;
-        let id = summary.id;
-        *created = Some((opened, id));
-        self.conversations.put(summary.clone());
-        if self.opened.get_untracked() == opened {
-            self.summary.set(Some(summary));
-        }
-        Ok(id)
-    }
-
     /// Asks a question; `sent` runs when the program has it.
     pub(crate) fn send(self, text: String, edits: Option<MessageId>, sent: impl FnOnce() + 'static) {
         if self.sending.get_untracked() || self.streaming.get_untracked().is_some() {
@@ -484,34 +465,6 @@ impl Chat {
                 Err(failure) => self.notices.fail(failure),
             }
         });
-    }
-
-    /// Keeps what is typed and not sent. The first word of a new conversation creates it, so that a
-    /// crash loses nothing.
-    pub(crate) fn save_draft(self, text: String) {
-        let here = self.id_untracked();
-        if here.is_none() && text.trim().is_empty() {
-            return;
-        }
-        let opened = self.opened.get_untracked();
-        run(self.notices, async move {
-            let conversation = match here {
-                Some(id) => id,
-                None => self.conversation(opened).await?,
-            };
-            ipc::call(SaveDraft { conversation, text }).await
-        });
-    }
-
-    /// The user's questions, newest first.
-    pub(crate) async fn recent_questions(self) -> Vec<String> {
-        match ipc::call(RecentQuestions { count: 50 }).await {
-            Ok(questions) => questions,
-            Err(failure) => {
-                self.notices.fail(failure);
-                Vec::new()
-            }
-        }
     }
 
     pub(crate) fn copy(self, text: String) {
