@@ -1,6 +1,7 @@
 //! How long the store takes for what a person waits for, with 10,000 messages in one conversation and
 //! 2,000 conversations in the list. `cargo bench -p holdfast-store` prints milliseconds, the median of
-//! several runs.
+//! several runs; with `-- --write FOLDER` it makes a data folder with that history instead, for
+//! `cargo xtask bench --history FOLDER`.
 #![expect(clippy::print_stdout, reason = "printing figures is what it is for")]
 
 use std::error::Error;
@@ -17,6 +18,14 @@ const RUNS: usize = 15;
 
 #[tokio::main(flavor = "multi_thread", worker_threads = 2)]
 async fn main() -> Result<(), Box<dyn Error>> {
+    let mut words = std::env::args().skip_while(|word| word != "--write").skip(1);
+    if let Some(folder) = words.next() {
+        let store = Store::open(&std::path::Path::new(&folder).join("holdfast.db")).await?;
+        fill(&store).await?;
+        store.close().await?;
+        println!("{folder} holds {CONVERSATIONS} conversations, the newest of {MESSAGES} messages");
+        return Ok(());
+    }
     let folder = tempfile::tempdir()?;
     let path = folder.path().join("holdfast.db");
     let store = Store::open(&path).await?;
@@ -75,7 +84,8 @@ async fn fill(store: &Store) -> Result<(ConversationId, MessageId), Box<dyn Erro
                 title: format!("Conversation {at}"),
                 title_by_user: false,
                 created_at: at,
-                updated_at: at,
+                // The long one is the newest, so a window opens with it.
+                updated_at: CONVERSATIONS - at,
                 deleted_at: None,
                 leaf: None,
                 model: None,

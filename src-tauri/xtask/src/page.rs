@@ -72,7 +72,7 @@ pub(crate) fn build(workspace: &Workspace, release: bool) -> Result<()> {
 fn bind(workspace: &Workspace, module: &Path, release: bool) -> Result<PathBuf> {
     let folder = workspace.target.join("page").join(if release { "release" } else { "debug" });
     let out = folder.join("out");
-    let optimiser = release && process::on_path("wasm-opt");
+    let optimiser = release && usable_optimiser();
     let stamp = format!("{}\n{}\nwasm-opt: {optimiser}\n", fingerprint(module)?, fingerprint(&own_path()?)?);
     let stamp_path = folder.join("stamp");
     if out.is_dir() && fs::read_to_string(&stamp_path).is_ok_and(|there| there == stamp) {
@@ -91,10 +91,23 @@ fn bind(workspace: &Workspace, module: &Path, release: bool) -> Result<PathBuf> 
     if optimiser {
         shrink(&out.join("holdfast-ui_bg.wasm"));
     } else if release {
-        eprintln!("wasm-opt is not on PATH: the page stays larger than it could be. Debian has it in binaryen.");
+        eprintln!("No wasm-opt of version {OLDEST_WASM_OPT} or newer is on PATH: the page stays a little larger.");
     }
     files::write_if_changed(&stamp_path, stamp.as_bytes())?;
     Ok(out)
+}
+
+/// Version 108, which Debian 12 has, writes a module that does not start.
+const OLDEST_WASM_OPT: u32 = 116;
+
+fn usable_optimiser() -> bool {
+    let version = process::output(Command::new("wasm-opt").arg("--version"));
+    version.is_ok_and(|line| version_of(&line).is_some_and(|version| version >= OLDEST_WASM_OPT))
+}
+
+/// The number in a line like `wasm-opt version 108 (version_108)`.
+fn version_of(line: &str) -> Option<u32> {
+    line.split_whitespace().find_map(|word| word.parse().ok())
 }
 
 /// A page that wasm-opt cannot read is larger, and otherwise as good.
@@ -145,6 +158,13 @@ fn synchronise(folder: &Path, wanted: &BTreeMap<PathBuf, Vec<u8>>) -> Result<usi
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_version_of_wasm_opt_is_read() {
+        assert_eq!(version_of("wasm-opt version 108 (version_108)"), Some(108), "as Debian's says it");
+        assert_eq!(version_of("wasm-opt version 123"), Some(123), "as newer ones say it");
+        assert_eq!(version_of("something else"), None, "another program is no wasm-opt");
+    }
 
     #[test]
     fn only_what_differs_is_written_and_what_is_not_wanted_goes() {
