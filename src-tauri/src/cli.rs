@@ -8,8 +8,8 @@ use std::time::Instant;
 use clap::{Parser, Subcommand};
 use holdfast_app::{App, Places, catalogue, chat, conversations, keys};
 use holdfast_contract::{
-    AnswerState, Code, ConversationId, CreateConversation, DeleteKey, Event, Failure, GetCatalogue,
-    KeyId, ListConversations, ListKeys, MessageId, ModelRef, SendMessage, SetModel, StopAnswer, VaultState,
+    AnswerState, Code, ConversationId, CreateConversation, DeleteKey, Event, Failure, GetCatalogue, KeyId,
+    ListConversations, ListKeys, MessageId, ModelRef, SendMessage, SetModel, StopAnswer, VaultState,
 };
 use holdfast_core::Secret;
 use holdfast_vault::SystemKeychain;
@@ -83,7 +83,9 @@ pub fn main() -> ExitCode {
     harden::process();
     let arguments = Arguments::parse();
     let Some(places) = environment::places() else {
-        return fail(&Failure::new(Code::Disk, "The system names no home folder.").hint("Set HOLDFAST_HOME to a folder."));
+        return fail(
+            &Failure::new(Code::Disk, "The system names no home folder.").hint("Set HOLDFAST_HOME to a folder."),
+        );
     };
     match arguments.command {
         None => match windows::run(places, started) {
@@ -96,7 +98,9 @@ pub fn main() -> ExitCode {
         Some(task) => {
             let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
                 Ok(runtime) => runtime,
-                Err(error) => return fail(&Failure::new(Code::Internal, format!("The program could not start: {error}"))),
+                Err(error) => {
+                    return fail(&Failure::new(Code::Internal, format!("The program could not start: {error}")));
+                }
             };
             match runtime.block_on(run(task, places)) {
                 Ok(code) => code,

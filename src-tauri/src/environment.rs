@@ -27,8 +27,8 @@ pub(crate) fn timing() -> bool {
 
 /// Logs go to standard error, without colour where nobody looks.
 pub(crate) fn start_log() {
-    let filter = tracing_subscriber::EnvFilter::try_from_env(LOG)
-        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("warn"));
+    let filter =
+        tracing_subscriber::EnvFilter::try_from_env(LOG).unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("warn"));
     let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_ansi(false);
     // A second start in one process (tests) keeps the first log.
     let _ = log.try_init();

@@ -36,7 +36,7 @@ pub fn routes() -> impl Iterator<Item = (&'static str, &'static [Window])> {
 }
 
 fn refused(name: &str) -> Failure {
-    let shown: String = name.chars().filter(|c| c.is_ascii_alphanumeric()).take(40).collect();
+    let shown: String = name.chars().filter(char::is_ascii_alphanumeric).take(40).collect();
     Failure::new(Code::Refused, format!("This window may not ask for “{shown}”."))
 }
 

@@ -32,9 +32,7 @@ struct Shell {
 pub(crate) fn run(places: Places, started: Instant) -> tauri::Result<()> {
     let app = tauri::Builder::default()
         .plugin(tauri_plugin_single_instance::init(|handle, _, _| bring_forward(handle)))
-        .plugin(
-            tauri_plugin_window_state::Builder::default().with_denylist(&[Window::Entry.label()]).build(),
-        )
+        .plugin(tauri_plugin_window_state::Builder::default().with_denylist(&[Window::Entry.label()]).build())
         // Registered and granted to no window: no page can reach a Stronghold. Keys are the vault's.
         .plugin(tauri_plugin_stronghold::Builder::with_argon2(&places.vault().join("plugin.salt")).build())
         .manage(Shell::default())
@@ -138,7 +136,10 @@ pub(crate) fn close_entry(handle: &AppHandle) {
 fn page<'a>(handle: &'a AppHandle, kind: Window) -> WebviewWindowBuilder<'a, tauri::Wry, AppHandle> {
     WebviewWindowBuilder::new(handle, kind.label(), WebviewUrl::App("index.html".into()))
         .on_navigation(|url| {
-            matches!((url.scheme(), url.host_str()), ("tauri", Some("localhost")) | ("http" | "https", Some("tauri.localhost")))
+            matches!(
+                (url.scheme(), url.host_str()),
+                ("tauri", Some("localhost")) | ("http" | "https", Some("tauri.localhost"))
+            )
         })
         .on_new_window(|_, _| NewWindowResponse::Deny)
         .disable_drag_drop_handler()
