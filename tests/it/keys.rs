@@ -55,7 +55,7 @@ async fn a_pasted_key_is_sealed_used_and_gone_from_the_clipboard() {
     assert_eq!(world.desktop.clipboard(), None, "with the white space around it");
     assert_eq!((key.name.as_str(), key.masked.as_str()), ("Work", "sk-test-…wxyz"));
     assert_eq!((key.origin.clone(), key.last_used_at, key.test.clone()), (server.url(), None, None));
-    assert_eq!(keys(&world).await, [key.clone()]);
+    assert_eq!(keys(&world).await, std::slice::from_ref(&key));
     assert_eq!(vault(&world).await, VaultState::Unlocked { by: UnlockWay::Keychain }, "adding a key made the vault");
     assert!(world.heard().contains(&Event::Keys), "windows draw the list again");
 
