@@ -64,11 +64,15 @@ impl Window {
         loop {
             let answer = self.client.execute(script, Vec::new()).await;
             match answer {
-                Ok(answer) if !matches!(answer, Value::Null | Value::Bool(false)) && answer != json!("") => return answer,
+                Ok(answer) if !matches!(answer, Value::Null | Value::Bool(false)) && answer != json!("") => {
+                    return answer;
+                }
                 answer if begun.elapsed() > PATIENCE => {
                     let page = self.client.execute("return document.body.innerText", Vec::new()).await;
                     let shot = screenshot("failed");
-                    panic!("not in {PATIENCE:?}: {what}\nlast answer: {answer:?}\nscreenshot: {shot:?}\npage: {page:?}");
+                    panic!(
+                        "not in {PATIENCE:?}: {what}\nlast answer: {answer:?}\nscreenshot: {shot:?}\npage: {page:?}"
+                    );
                 }
                 _ => tokio::time::sleep(Duration::from_millis(30)).await,
             }
@@ -95,7 +99,8 @@ impl Window {
 
     /// Types into what a selector names.
     pub(crate) async fn type_into(&self, selector: &str, text: &str) {
-        self.until(&format!("{selector} is there"), &format!("return document.querySelector({selector:?}) !== null")).await;
+        self.until(&format!("{selector} is there"), &format!("return document.querySelector({selector:?}) !== null"))
+            .await;
         self.client.find(Locator::Css(selector)).await.unwrap().send_keys(text).await.unwrap();
     }
 
@@ -118,6 +123,33 @@ impl Window {
     /// Waits until the page shows a text.
     pub(crate) async fn shows(&self, text: &str) {
         self.until(&format!("“{text}” is shown"), &format!("return document.body.innerText.includes({text:?})")).await;
+    }
+
+    /// Goes on in the window that opened beside the main one.
+    pub(crate) async fn to_entry(&self) {
+        let main = self.client.window().await.unwrap();
+        let begun = Instant::now();
+        loop {
+            let all = self.client.windows().await.unwrap();
+            if let Some(entry) = all.into_iter().find(|window| *window != main) {
+                return self.client.switch_to_window(entry).await.unwrap();
+            }
+            assert!(begun.elapsed() < PATIENCE, "a second window opens; screenshot: {:?}", screenshot("failed"));
+            tokio::time::sleep(Duration::from_millis(30)).await;
+        }
+    }
+
+    /// Goes on in the main window, once it is the only one.
+    pub(crate) async fn to_main(&self) {
+        let begun = Instant::now();
+        loop {
+            let mut all = self.client.windows().await.unwrap();
+            if all.len() == 1 {
+                return self.client.switch_to_window(all.remove(0)).await.unwrap();
+            }
+            assert!(begun.elapsed() < PATIENCE, "the second window closes; screenshot: {:?}", screenshot("failed"));
+            tokio::time::sleep(Duration::from_millis(30)).await;
+        }
     }
 
     /// Calls a command of the shell as the page does, and gives what comes of it.
@@ -217,7 +249,8 @@ fn name_of(pid: u32) -> String {
 }
 
 fn children(parent: u32) -> Vec<u32> {
-    let processes = fs::read_dir("/proc").unwrap().filter_map(|entry| entry.unwrap().file_name().to_str()?.parse().ok());
+    let processes =
+        fs::read_dir("/proc").unwrap().filter_map(|entry| entry.unwrap().file_name().to_str()?.parse().ok());
     processes.filter(|pid| parent_of(*pid) == Some(parent)).collect()
 }
 

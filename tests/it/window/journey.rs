@@ -24,10 +24,15 @@ async fn choose(window: &Window, filter: &str, name: &str) {
     window.click("#model").await;
     window.type_into("#model-filter", filter).await;
     window
-        .until(&format!("{name} is offered"), &format!("return document.querySelector('#model-list').innerText.includes({name:?})"))
+        .until(
+            &format!("{name} is offered"),
+            &format!("return document.querySelector('#model-list').innerText.includes({name:?})"),
+        )
         .await;
     window.type_into("#model-filter", ENTER).await;
-    window.until("the model is chosen", &format!("return document.querySelector('#model').innerText.includes({name:?})")).await;
+    window
+        .until("the model is chosen", &format!("return document.querySelector('#model').innerText.includes({name:?})"))
+        .await;
 }
 
 #[tokio::test]
@@ -102,11 +107,48 @@ async fn a_key_a_conversation_and_a_power_cut() {
     window.shows(&format!("…{tail}")).await;
     window.close().await;
 
-    assert_eq!(canary.find_in_dir(home.path()), Vec::<std::path::PathBuf>::new(), "the key is in no file of the program");
+    assert_eq!(
+        canary.find_in_dir(home.path()),
+        Vec::<std::path::PathBuf>::new(),
+        "the key is in no file of the program"
+    );
     if let Some(config) = std::env::var_os("HOME") {
         let found = canary.find_in_dir(Path::new(&config));
         assert_eq!(found, Vec::<std::path::PathBuf>::new(), "nor in what the system keeps for it");
     }
+    server.assert_clean();
+}
+
+#[tokio::test]
+async fn a_key_is_typed_in_a_window_of_its_own() {
+    let home = tempfile::tempdir().unwrap();
+    let server = FakeServer::start().await;
+    let canary = Canary::new();
+    server.models(["studio-large"]);
+    server.require_key(canary.secret());
+    point_to(&server, home.path());
+    let window = Window::open(home.path()).await;
+    window.click("[data-page=keys]").await;
+    window.click("[data-action=add-key]").await;
+    window.click("label.choice:has(input[value=studio])").await;
+    window.click("[data-action=type-key]").await;
+
+    window.to_entry().await;
+    window.shows(&server.origin().to_string()).await;
+    window.type_into("#secret", canary.secret()).await;
+    let drawn = window.script("return document.body.innerText", vec![]).await;
+    assert!(!canary.is_in(drawn.as_str().unwrap().as_bytes()), "what is typed is not drawn");
+    let asked = window.invoke("rpc", serde_json::json!({ "name": "ListConversations", "body": {} })).await;
+    assert_eq!(asked.unwrap_err()["code"], "refused", "the window for secrets sees no conversation");
+    window.click("#submit").await;
+
+    window.to_main().await;
+    window.until("the key is listed", "return document.querySelector('[data-key]') !== null").await;
+    window.shows("Works").await;
+    let page = window.script("return document.documentElement.outerHTML", vec![]).await;
+    assert!(!canary.is_in(page.as_str().unwrap().as_bytes()), "the main window never had it");
+    window.close().await;
+    assert_eq!(canary.find_in_dir(home.path()), Vec::<std::path::PathBuf>::new(), "it is in no file of the program");
     server.assert_clean();
 }
 
@@ -131,7 +173,9 @@ async fn a_newcomer_without_key_and_network_tries_rehearsal() {
     let home = tempfile::tempdir().unwrap();
     let window = Window::open(home.path()).await;
     window.click("[data-action=try-rehearsal]").await;
-    window.until("Rehearsal is chosen", "return document.querySelector('#model').innerText.includes('Rehearsal')").await;
+    window
+        .until("Rehearsal is chosen", "return document.querySelector('#model').innerText.includes('Rehearsal')")
+        .await;
     window.ask("Hello there").await;
     let answer = window.answer_is("complete").await;
     assert!(answer.contains("Hello there"), "it reports what a model would have seen: {answer}");

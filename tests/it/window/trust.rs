@@ -31,7 +31,10 @@ async fn a_page_reaches_no_stronghold_and_no_window_but_its_own() {
         .await;
     assert_eq!(fetched, json!(["rejected", "rejected", "rejected"]), "the page has no network");
     let escaped = window
-        .script("window.open('https://example.com'); location.href = 'https://example.com'; return location.href", vec![])
+        .script(
+            "window.open('https://example.com'); location.href = 'https://example.com'; return location.href",
+            vec![],
+        )
         .await;
     assert!(escaped.as_str().unwrap().contains("localhost"), "the page goes nowhere: {escaped}");
     window.shows("New chat").await;
