@@ -5,8 +5,8 @@ use std::time::Duration;
 use holdfast_contract::{UnlockWay, VaultState};
 use holdfast_store::{Store, StoreError};
 
-use crate::app::{Opened, now};
 use crate::App;
+use crate::app::{Opened, now};
 
 /// A start makes a backup of the database when the newest one is older than this.
 const BACKUP_EVERY: Duration = Duration::from_secs(24 * 60 * 60);
@@ -28,7 +28,8 @@ pub(crate) fn start(app: &App) {
 /// A keychain is not touched before there is a key that needs it.
 async fn open_vault(app: &App, store: &Store) -> Result<(), holdfast_contract::Failure> {
     use crate::failure::Explain as _;
-    let by_itself = matches!(app.vault().ready().await, VaultState::Locked { ways } if ways.contains(&UnlockWay::Keychain));
+    let by_itself =
+        matches!(app.vault().ready().await, VaultState::Locked { ways } if ways.contains(&UnlockWay::Keychain));
     if by_itself && !store.keys().await.explain()?.is_empty() {
         app.vault().unlock_with_keychain().await.explain()?;
     }
