@@ -5,6 +5,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Instant;
 
+use clap::error::ErrorKind;
 use clap::{Parser, Subcommand};
 use holdfast_app::{App, Places, catalogue, chat, conversations, keys};
 use holdfast_contract::{
@@ -39,7 +40,7 @@ struct Arguments {
 enum Task {
     /// Ask a question; the answer streams to standard output as Markdown
     Ask {
-        /// Who answers, as `provider/model`; the last model chosen if absent
+        /// Who answers, as `provider/model`; if absent, the model last chosen in the window
         #[arg(long, value_name = "PROVIDER/MODEL")]
         model: Option<String>,
         /// Ask at the end of the newest conversation
@@ -81,7 +82,17 @@ pub fn main() -> ExitCode {
     let started = Instant::now();
     environment::start_log();
     harden::process();
-    let arguments = Arguments::parse();
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        // What was not understood may be a key, and an error message would repeat it.
+        Err(error) if error.kind() == ErrorKind::UnknownArgument && adds_a_key() => {
+            return fail(
+                &Failure::new(Code::BadRequest, "A key is never taken as an argument, where others could read it.")
+                    .hint("Give it on standard input, or at the prompt."),
+            );
+        }
+        Err(error) => error.exit(),
+    };
     let Some(places) = environment::places() else {
         return fail(
             &Failure::new(Code::Disk, "The system names no home folder.").hint("Set HOLDFAST_HOME to a folder."),
@@ -108,6 +119,11 @@ pub fn main() -> ExitCode {
             }
         }
     }
+}
+
+fn adds_a_key() -> bool {
+    let words: Vec<_> = std::env::args_os().skip(1).take(2).collect();
+    words == ["keys", "add"]
 }
 
 async fn run(task: Task, places: Places) -> Result<ExitCode, Failure> {

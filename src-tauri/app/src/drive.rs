@@ -17,8 +17,9 @@ use tokio::sync::Notify;
 use crate::live::Shown;
 use crate::{App, app, failure};
 
-/// Windows are told of new text at most this often. The first text after a pause goes out at once.
-const TELL_EVERY: Duration = Duration::from_millis(33);
+/// Windows are told of new text at most this often: once for a frame of the screen. The first text
+/// after a pause goes out at once, so the tokens of most local models wait for nothing.
+const TELL_EVERY: Duration = Duration::from_millis(16);
 /// The database gets new text after this time …
 const KEEP_EVERY: Duration = Duration::from_millis(250);
 /// … or after this many bytes, so that a kill loses at most half a second.

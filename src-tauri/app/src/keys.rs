@@ -5,7 +5,7 @@ use holdfast_contract::{
     KeyTest, ListKeys, LockVault, OpenEntry, PasteKey, ProviderId, SubmitEntry, TestKey, UnlockWithKeychain,
     VaultState,
 };
-use holdfast_core::{Credential, Secret, mask};
+use holdfast_core::{Credential, Origin, Secret, mask};
 use holdfast_providers::ProviderRow;
 use holdfast_vault::Vault;
 
@@ -30,6 +30,7 @@ pub async fn list_keys(app: App, _: ListKeys) -> Result<Vec<KeyInfo>, Failure> {
 /// # Errors
 /// When the clipboard holds nothing that can be a key, the vault is closed, or it cannot be stored.
 pub async fn paste_key(app: App, command: PasteKey) -> Result<KeyInfo, Failure> {
+    origin_for(&app, &command.provider)?;
     // First the vault: a key is not read from the clipboard before it can be sealed.
     vault_for_new_secret(&app).await?;
     let host_app = app.clone();
@@ -53,6 +54,7 @@ pub async fn paste_key(app: App, command: PasteKey) -> Result<KeyInfo, Failure> 
 /// # Errors
 /// When the text cannot be a key, the vault is closed, or it cannot be stored.
 pub async fn add_key(app: &App, provider: &ProviderId, name: &str, secret: Secret) -> Result<KeyInfo, Failure> {
+    origin_for(app, provider)?;
     vault_for_new_secret(app).await?;
     put_key(app, provider, name, None, check(secret.trimmed())?).await
 }
@@ -114,7 +116,7 @@ pub async fn lock_vault(app: App, _: LockVault) -> Result<(), Failure> {
 pub async fn open_entry(app: App, command: OpenEntry) -> Result<(), Failure> {
     match &command.purpose {
         EntryPurpose::AddKey { provider, .. } => {
-            provider_of(&app, provider)?;
+            origin_for(&app, provider)?;
             vault_for_new_secret(&app).await?;
         }
         EntryPurpose::ReplaceKey { key } => {
@@ -224,6 +226,16 @@ fn provider_of(app: &App, id: &ProviderId) -> Result<ProviderRow, Failure> {
         .ok_or_else(|| Failure::new(Code::NotFound, format!("There is no provider called “{id}”.")))
 }
 
+/// A provider that takes a key, and where that key may go. Asked first, so that a mistyped name
+/// makes no vault.
+fn origin_for(app: &App, provider: &ProviderId) -> Result<(ProviderRow, Origin), Failure> {
+    let row = provider_of(app, provider)?;
+    match row.origin().filter(|_| row.key != KeyNeed::None) {
+        Some(origin) => Ok((row, origin)),
+        None => Err(Failure::new(Code::BadRequest, format!("{} takes no key.", row.name))),
+    }
+}
+
 /// The vault, open; made with the keychain if there is none yet and the keychain works.
 async fn vault_for_new_secret(app: &App) -> Result<&Vault, Failure> {
     if app.vault().ready().await == VaultState::Missing {
@@ -266,11 +278,7 @@ async fn put_key(
     replace: Option<KeyId>,
     secret: Secret,
 ) -> Result<KeyInfo, Failure> {
-    let row = provider_of(app, provider)?;
-    let origin = row
-        .origin()
-        .filter(|_| row.key != KeyNeed::None)
-        .ok_or_else(|| Failure::new(Code::BadRequest, format!("{} takes no key.", row.name)))?;
+    let (row, origin) = origin_for(app, provider)?;
     let store = app.store()?;
     let old = match replace {
         Some(id) => Some(store.key(id).await.explain()?.ok_or_else(failure::key_gone)?),

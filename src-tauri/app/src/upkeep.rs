@@ -30,7 +30,7 @@ async fn open_vault(app: &App, store: &Store) -> Result<(), holdfast_contract::F
     use crate::failure::Explain as _;
     let by_itself =
         matches!(app.vault().ready().await, VaultState::Locked { ways } if ways.contains(&UnlockWay::Keychain));
-    if by_itself && !store.keys().await.explain()?.is_empty() {
+    if by_itself && !app.is_closed_by_user() && !store.keys().await.explain()?.is_empty() {
         app.vault().unlock_with_keychain().await.explain()?;
     }
     Ok(())

@@ -46,7 +46,7 @@ pub enum Event {
     Lagged,
 }
 
-/// Text that came, gathered over about 33 ms.
+/// Text that came, gathered over a frame of the screen at most.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Delta {
     /// Where.

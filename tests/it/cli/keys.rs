@@ -102,5 +102,14 @@ async fn a_key_is_never_an_argument() {
     {
         let ended = world.run(arguments).await;
         assert_eq!((ended.code, ended.stdout.as_str()), (Some(2), ""), "{ended:?}");
+        assert!(!ended.stderr.contains("sk-0123456789"), "what was mistyped is not repeated: {}", ended.stderr);
     }
+}
+
+#[tokio::test]
+async fn a_mistyped_provider_makes_no_vault() {
+    let world = quiet("").await;
+    let ended = world.spawn(&["keys", "add", "opnai"], "sk-0123456789abcdef").end().await;
+    assert_failed("no such provider", &ended, 2, "opnai");
+    assert!(!world.places().vault().exists(), "the provider is looked for before anything is made");
 }
