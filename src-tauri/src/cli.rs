@@ -7,7 +7,7 @@ use std::time::Instant;
 
 use clap::error::ErrorKind;
 use clap::{Parser, Subcommand};
-use holdfast_app::{App, Places, catalogue, chat, conversations, keys};
+use holdfast_app::{App, NoDesktop, Places, catalogue, chat, conversations, keys};
 use holdfast_contract::{
     AnswerState, Code, ConversationId, CreateConversation, DeleteKey, Event, Failure, GetCatalogue, KeyId,
     ListConversations, ListKeys, MessageId, ModelRef, SendMessage, SetModel, StopAnswer, VaultState,
@@ -15,7 +15,6 @@ use holdfast_contract::{
 use holdfast_core::Secret;
 use holdfast_vault::SystemKeychain;
 
-use crate::terminal::Terminal;
 use crate::{environment, harden, windows};
 
 /// Something failed that waiting or another argument will not mend.
@@ -127,7 +126,7 @@ fn adds_a_key() -> bool {
 }
 
 async fn run(task: Task, places: Places) -> Result<ExitCode, Failure> {
-    let app = App::open(places, Arc::new(SystemKeychain), Arc::new(Terminal))
+    let app = App::open(places, Arc::new(SystemKeychain), Arc::new(NoDesktop))
         .await
         .map_err(|error| Failure::new(Code::Internal, error.to_string()))?;
     match task {

@@ -10,7 +10,6 @@ mod desktop;
 mod environment;
 mod harden;
 pub mod rpc;
-mod terminal;
 mod windows;
 
 pub use cli::main;

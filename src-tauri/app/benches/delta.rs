@@ -6,9 +6,8 @@ use std::error::Error;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use holdfast_app::{App, Host, HostError, Places, chat, conversations};
+use holdfast_app::{App, NoDesktop, Places, chat, conversations};
 use holdfast_contract::{AnswerState, CreateConversation, Event, ModelRef, SendMessage};
-use holdfast_core::Secret;
 use holdfast_vault::NoKeychain;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpListener;
@@ -36,7 +35,7 @@ async fn measure(per_second: u32) -> Result<(), Box<dyn Error>> {
     );
     std::fs::write(home.path().join("models.yaml"), yaml)?;
     let places = Places { data: home.path().to_owned() };
-    let app = App::open(places, Arc::new(NoKeychain), Arc::new(Nowhere)).await?;
+    let app = App::open(places, Arc::new(NoKeychain), Arc::new(NoDesktop)).await?;
     let model = ModelRef { provider: "bench".into(), model: "m".to_owned() };
     let conversation =
         conversations::create_conversation(app.clone(), CreateConversation { model: Some(model) }).await?.id;
@@ -88,33 +87,4 @@ async fn serve(listener: TcpListener, begun: Instant, per_second: u32) -> Result
         let end = "data: {\"choices\":[{\"index\":0,\"delta\":{},\"finish_reason\":\"stop\"}]}\n\ndata: [DONE]\n\n";
         stream.write_all(end.as_bytes()).await?;
     }
-}
-
-/// A host without a desktop.
-struct Nowhere;
-
-impl Host for Nowhere {
-    fn read_clipboard(&self) -> Result<Secret, HostError> {
-        Err(HostError::Unsupported("Reading the clipboard"))
-    }
-
-    fn clear_clipboard(&self, _: &Secret) -> Result<(), HostError> {
-        Err(HostError::Unsupported("Clearing the clipboard"))
-    }
-
-    fn write_clipboard(&self, _: String) -> Result<(), HostError> {
-        Err(HostError::Unsupported("Writing the clipboard"))
-    }
-
-    fn open_url(&self, _: &str) -> Result<(), HostError> {
-        Err(HostError::Unsupported("Opening an address"))
-    }
-
-    fn open_entry(&self) -> Result<(), HostError> {
-        Err(HostError::Unsupported("A window"))
-    }
-
-    fn close_entry(&self) {}
-
-    fn usable(&self) {}
 }

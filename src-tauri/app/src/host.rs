@@ -52,3 +52,32 @@ pub enum HostError {
     #[error("the system did not do it: {0}")]
     System(String),
 }
+
+/// A host without a desktop, like a terminal: no clipboard and no windows.
+pub struct NoDesktop;
+
+impl Host for NoDesktop {
+    fn read_clipboard(&self) -> Result<Secret, HostError> {
+        Err(HostError::Unsupported("Reading the clipboard"))
+    }
+
+    fn clear_clipboard(&self, _: &Secret) -> Result<(), HostError> {
+        Err(HostError::Unsupported("Clearing the clipboard"))
+    }
+
+    fn write_clipboard(&self, _: String) -> Result<(), HostError> {
+        Err(HostError::Unsupported("Writing the clipboard"))
+    }
+
+    fn open_url(&self, _: &str) -> Result<(), HostError> {
+        Err(HostError::Unsupported("Opening an address"))
+    }
+
+    fn open_entry(&self) -> Result<(), HostError> {
+        Err(HostError::Unsupported("Typing a secret here"))
+    }
+
+    fn close_entry(&self) {}
+
+    fn usable(&self) {}
+}

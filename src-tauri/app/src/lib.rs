@@ -22,4 +22,4 @@ mod upkeep;
 
 pub use app::{App, Places};
 pub use events::{Events, Listener};
-pub use host::{Host, HostError};
+pub use host::{Host, HostError, NoDesktop};
