@@ -1,12 +1,13 @@
 //! Every environment variable that the program reads.
 
 use std::path::PathBuf;
+use std::time::Instant;
 
 use holdfast_app::Places;
 
 /// The folder for all files, in the place of the system's usual one.
 const HOME: &str = "HOLDFAST_HOME";
-/// `1` prints the milliseconds from start to a usable window on standard error.
+/// `1` prints the milliseconds from start to each step up to a usable window on standard error.
 const TIMING: &str = "HOLDFAST_TIMING";
 /// What is logged, in the form of `tracing`'s filter; `warn` if absent.
 const LOG: &str = "HOLDFAST_LOG";
@@ -20,9 +21,12 @@ pub(crate) fn places() -> Option<Places> {
     Some(Places { data })
 }
 
-/// Whether the time to a usable window is printed.
-pub(crate) fn timing() -> bool {
-    std::env::var_os(TIMING).is_some_and(|value| value == "1")
+/// Prints the time since the start when it is asked for.
+#[expect(clippy::print_stderr, reason = "the measuring program reads these lines")]
+pub(crate) fn mark(what: &str, started: Instant) {
+    if std::env::var_os(TIMING).is_some_and(|value| value == "1") {
+        eprintln!("{what} {} ms", started.elapsed().as_millis());
+    }
 }
 
 /// Logs go to standard error, without colour where nobody looks.

@@ -8,13 +8,13 @@ use holdfast_app::{App, Places, keys};
 use holdfast_contract::{Code, Event, Failure, Window};
 use holdfast_vault::SystemKeychain;
 use tauri::ipc::{Channel, Response};
-use tauri::webview::NewWindowResponse;
+use tauri::webview::{NewWindowResponse, PageLoadEvent};
 use tauri::{AppHandle, Manager as _, RunEvent, State, WebviewUrl, WebviewWindow, WebviewWindowBuilder, WindowEvent};
 use tokio::sync::SetOnce;
 use tokio::task::JoinHandle;
 
 use crate::desktop::Desktop;
-use crate::rpc;
+use crate::{environment, rpc};
 
 /// What Tauri keeps for the commands.
 #[derive(Default)]
@@ -42,12 +42,20 @@ pub(crate) fn run(places: Places, started: Instant) -> tauri::Result<()> {
             let host = Arc::new(Desktop::new(handle.clone(), started));
             tauri::async_runtime::spawn(async move {
                 let opened = App::open(places, Arc::new(SystemKeychain), host).await;
+                environment::mark("open", started);
                 let opened = opened.map_err(|error| Failure::new(Code::Internal, error.to_string()));
                 // It is set here alone, so it cannot be set already.
                 let _ = handle.state::<Shell>().app.set(opened);
             });
+            environment::mark("set up", started);
             open_main(tauri.handle())?;
+            environment::mark("window", started);
             Ok(())
+        })
+        .on_page_load(move |_, page| {
+            if page.event() == PageLoadEvent::Finished {
+                environment::mark("page", started);
+            }
         })
         .on_window_event(|window, event| {
             if let (WindowEvent::Destroyed, Some(kind)) = (event, Window::from_label(window.label())) {

@@ -17,6 +17,7 @@ mod asked;
 mod call;
 mod connection;
 mod listing;
+mod trust;
 
 use answer::Answer;
 use call::Call;
@@ -230,17 +231,11 @@ fn first_byte(timeouts: &Timeouts, provider: &ProviderRow) -> Duration {
     if provider.place == Place::Cloud { timeouts.first_byte } else { timeouts.first_byte_local }
 }
 
-/// Trusts what the system trusts. A system without certificates still reaches plain local servers.
 fn tls() -> Result<ClientConfig, rustls::Error> {
     let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let builder = ClientConfig::builder_with_provider(provider.clone()).with_safe_default_protocol_versions()?;
-    let mut config = match rustls_platform_verifier::Verifier::new(provider) {
-        Ok(verifier) => builder.dangerous().with_custom_certificate_verifier(Arc::new(verifier)).with_no_client_auth(),
-        Err(error) => {
-            tracing::warn!(%error, "the system's certificates cannot be read; no secure connection will be made");
-            builder.with_root_certificates(rustls::RootCertStore::empty()).with_no_client_auth()
-        }
-    };
+    let trust = Arc::new(trust::SystemTrust::new(provider.clone()));
+    let builder = ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions()?;
+    let mut config = builder.dangerous().with_custom_certificate_verifier(trust).with_no_client_auth();
     config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
     Ok(config)
 }
