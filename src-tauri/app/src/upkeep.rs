@@ -11,6 +11,9 @@ use crate::app::{Opened, now};
 /// A start makes a backup of the database when the newest one is older than this.
 const BACKUP_EVERY: Duration = Duration::from_secs(24 * 60 * 60);
 
+/// Reading a whole database can wait until the window has been drawn and used.
+const BACKUP_AFTER: Duration = Duration::from_secs(20);
+
 /// Opens the vault if it asks nobody, and backs the database up once a day.
 pub(crate) fn start(app: &App) {
     let app = app.clone();
@@ -19,6 +22,7 @@ pub(crate) fn start(app: &App) {
         if let Err(error) = open_vault(&app, &store).await {
             tracing::warn!(message = error.message, "the vault did not open by itself");
         }
+        tokio::time::sleep(BACKUP_AFTER).await;
         if let Err(error) = back_up(&app, &store).await {
             tracing::error!(%error, "the daily backup failed");
         }
