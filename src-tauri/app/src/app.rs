@@ -232,12 +232,22 @@ impl App {
         writes.commit().await
     }
 
-    /// Ends what is being written, with its part stored, before the program ends.
+    /// Ends what is being written, with its part stored, and closes the database, before the program
+    /// ends. Nothing can be read or stored afterwards.
     pub async fn finish(&self) {
         self.live().close();
         let deadline = tokio::time::Instant::now() + FINISH_WITHIN;
         while !self.live().is_empty() && tokio::time::Instant::now() < deadline {
             tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        // Connections that are merely dropped close side by side, and then it can be that none of them
+        // is the last that folds the log into the file.
+        if let Opened::Open(store) = self.opened() {
+            match tokio::time::timeout(FINISH_WITHIN, store.close()).await {
+                Ok(Ok(())) => {}
+                Ok(Err(error)) => tracing::warn!(%error, "the database did not close as it should"),
+                Err(_) => tracing::warn!("the database was still in use at the end"),
+            }
         }
     }
 
