@@ -51,6 +51,10 @@ pub enum UnlockWay {
     Keychain,
     /// A passphrase.
     Passphrase,
+    /// A passphrase and the system's keychain together.
+    Both,
+    /// The recovery code that was written down.
+    Recovery,
 }
 
 /// The database.

@@ -17,6 +17,18 @@ pub enum VaultError {
     /// The passphrase does not open it.
     #[error("the passphrase is wrong; check caps lock and the keyboard layout, then try again")]
     WrongPassphrase,
+    /// The recovery code is one, but not of this vault.
+    #[error("this recovery code belongs to another vault or was replaced; use the newest one")]
+    WrongRecoveryCode,
+    /// What was typed is no recovery code.
+    #[error("a character of the recovery code was mistyped or left out; compare it with what you wrote down")]
+    MistypedRecoveryCode,
+    /// Too many wrong attempts came before. Nothing was tried.
+    #[error("too many wrong attempts; wait {seconds} s, then try again")]
+    Wait {
+        /// How long.
+        seconds: u64,
+    },
     /// A vault must not be made with nothing as its passphrase.
     #[error("the passphrase is empty; choose one")]
     EmptyPassphrase,
@@ -34,6 +46,26 @@ pub enum VaultError {
         /// Whether there is a backup that does read.
         backup: bool,
     },
+    /// Another program gave the vault another key since it was opened here.
+    #[error("the vault was changed by another program; lock it and unlock it again")]
+    Changed,
+    /// A slot cannot be wrapped for another vault key.
+    #[error(
+        "a way to open the vault was made by another version of Holdfast and cannot be kept; choose how the vault is protected again, then try again"
+    )]
+    UnknownSlot,
+    /// More key-encryption keys than the vault keeps.
+    #[error("the vault keeps too many old key-encryption keys; finish the last rotation first")]
+    TooManyKeks,
+    /// A folder is no backup of a vault.
+    #[error("this is no backup that can be restored: {detail}; nothing was changed")]
+    BadBackup {
+        /// Which file, and what is wrong with it.
+        detail: String,
+    },
+    /// What was exported from a vault does not read.
+    #[error("the exported keys are damaged or were written by a newer version of Holdfast; nothing was changed")]
+    BadExport,
     /// There is no backup to restore.
     #[error("{detail}, and there is no backup of it that reads; copy one of your own to the same place")]
     NoBackup {
@@ -85,6 +117,8 @@ fn way_name(way: &UnlockWay) -> &'static str {
     match way {
         UnlockWay::Keychain => "the system keychain",
         UnlockWay::Passphrase => "a passphrase",
+        UnlockWay::Both => "the system keychain and a passphrase together",
+        UnlockWay::Recovery => "a recovery code",
     }
 }
 
@@ -92,7 +126,7 @@ fn way_name(way: &UnlockWay) -> &'static str {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum KeychainError {
     /// The system has none, or it does not run.
-    #[error("no system keychain answers ({detail}); use a passphrase")]
+    #[error("no system keychain answers ({detail}); use a passphrase or the recovery code")]
     Unavailable {
         /// What the system said.
         detail: String,
@@ -110,14 +144,16 @@ pub enum KeychainError {
         seconds: u64,
     },
     /// It answers, and the entry is not there.
-    #[error("the keychain entry “{account}” of Holdfast is gone; put it back from a backup of the keychain")]
+    #[error(
+        "the keychain entry “{account}” of Holdfast is gone; use the passphrase or the recovery code, or put it back from a backup of the keychain"
+    )]
     EntryMissing {
         /// The entry's name.
         account: String,
     },
     /// It answers, and the entry is not what was stored.
     #[error(
-        "the keychain entry “{account}” of Holdfast was changed and no longer opens this vault; put the old one back"
+        "the keychain entry “{account}” of Holdfast was changed and no longer opens this vault; use the passphrase or the recovery code, or put the old one back"
     )]
     EntryChanged {
         /// The entry's name.

@@ -5,22 +5,22 @@ use std::path::Path;
 use holdfast_contract::VaultState;
 
 use crate::VaultError;
-use crate::files::{Files, HOLD, SLOTS};
-use crate::root;
+use crate::files::{Files, RootFile, SLOTS};
+use crate::root::{Root, Unreadable};
 use crate::slots::{self, Slots, Stage};
 
 /// One of the two files a vault consists of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Part {
     Slots,
-    Hold,
+    Root(RootFile),
 }
 
 impl Part {
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Slots => SLOTS,
-            Self::Hold => HOLD,
+            Self::Root(file) => file.name(),
         }
     }
 }
@@ -49,29 +49,34 @@ pub(crate) enum Finding {
 /// Looks at the files. The caller holds a lock.
 pub(crate) fn examine(files: &Files) -> Finding {
     let slots = read_slots(files, &files.path(SLOTS));
-    let hold = root::check_header(&files.path(HOLD));
     let slots_backup = read_slots(files, &files.backup(SLOTS));
-    let hold_backup = root::check_header(&files.backup(HOLD));
-
-    let absent = |part: &Result<(), root::Unreadable>| matches!(part, Err(root::Unreadable::Missing));
-    if let Ok(Some(Slots { stage: Stage::BeingMade, .. })) = slots {
+    if let Ok(Some(slots)) = &slots
+        && slots.body.stage == Stage::BeingMade
+    {
         return Finding::Missing;
     }
-    if let (Ok(None), true, Ok(None), true) = (&slots, absent(&hold), &slots_backup, absent(&hold_backup)) {
+    if let (Ok(None), Ok(None)) = (&slots, &slots_backup)
+        && RootFile::ALL.iter().all(|file| !files.exists(file.name()) && !files.backup(file.name()).exists())
+    {
         return Finding::Missing;
     }
 
     let mut faults = Vec::new();
+    // Without slots, their backup tells which root file would count.
+    let named = slots.as_ref().ok().and_then(Option::as_ref);
+    let named = named.or_else(|| slots_backup.as_ref().ok().and_then(Option::as_ref));
+    let file = named.map_or(RootFile::FIRST, |slots| slots.body.root);
     let read = match slots {
         Ok(Some(slots)) => Some(slots),
         bad => {
-            let what = bad.err().unwrap_or_else(|| "is missing".to_owned());
+            let what = bad.err().unwrap_or_else(|| Unreadable::Missing.to_string());
             faults.push(Fault { part: Part::Slots, what, backup: matches!(slots_backup, Ok(Some(_))) });
             None
         }
     };
-    if let Err(error) = hold {
-        faults.push(Fault { part: Part::Hold, what: error.to_string(), backup: hold_backup.is_ok() });
+    if let Err(error) = Root::check(files, &files.path(file.name()), file.kind) {
+        let backup = Root::check(files, &files.backup(file.name()), file.kind).is_ok();
+        faults.push(Fault { part: Part::Root(file), what: error.to_string(), backup });
     }
     match read {
         Some(slots) if faults.is_empty() => Finding::Ready(slots),

@@ -8,10 +8,16 @@ use std::time::{Duration, Instant};
 
 use uuid::Uuid;
 
-use crate::{VaultError, cipher};
+use crate::bytes::Malformed;
+use crate::{RootKind, VaultError, cipher};
 
 pub(crate) const SLOTS: &str = "vault.slots";
-pub(crate) const HOLD: &str = "vault.hold";
+pub(crate) const ATTEMPTS: &str = "vault.attempts";
+pub(crate) const ANCHOR: &str = "vault.anchor";
+/// Says that a restore was prepared completely and is to be finished.
+pub(crate) const RESTORE: &str = "vault.restore";
+/// The end of the name of a file that a restore puts into its place.
+const STAGED: &str = ".restore";
 const LOCK: &str = "vault.lock";
 /// Digits of a temporary file's last extension; Stronghold takes as many.
 const TEMPORARY_DIGITS: usize = 12;
@@ -21,10 +27,63 @@ const SPARE: u64 = 16 * 1024 * 1024;
 /// How long another program is waited for.
 const PATIENCE: Duration = Duration::from_secs(3);
 
+/// A root file. There are two places for each kind, so that the vault can go from one file to another
+/// by one change of the slots file, which names the one that counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct RootFile {
+    pub(crate) kind: RootKind,
+    second: bool,
+}
+
+impl RootFile {
+    /// Where a new vault has it.
+    pub(crate) const FIRST: Self = Self::of(RootKind::Stronghold);
+    pub(crate) const ALL: [Self; 4] = [
+        Self::of(RootKind::Stronghold),
+        Self { kind: RootKind::Stronghold, second: true },
+        Self::of(RootKind::SealedFile),
+        Self { kind: RootKind::SealedFile, second: true },
+    ];
+
+    pub(crate) const fn of(kind: RootKind) -> Self {
+        Self { kind, second: false }
+    }
+
+    /// The other place of this kind.
+    pub(crate) fn other(self) -> Self {
+        Self { second: !self.second, ..self }
+    }
+
+    pub(crate) fn name(self) -> &'static str {
+        match (self.kind, self.second) {
+            (RootKind::Stronghold, false) => "vault.hold",
+            (RootKind::Stronghold, true) => "vault.hold2",
+            (RootKind::SealedFile, false) => "vault.root",
+            (RootKind::SealedFile, true) => "vault.root2",
+        }
+    }
+
+    pub(crate) fn encode(self) -> [u8; 2] {
+        let kind = match self.kind {
+            RootKind::Stronghold => 0,
+            RootKind::SealedFile => 1,
+        };
+        [kind, u8::from(self.second)]
+    }
+
+    pub(crate) fn decode(bytes: [u8; 2]) -> Result<Self, Malformed> {
+        Self::ALL.into_iter().find(|file| file.encode() == bytes).ok_or(Malformed)
+    }
+}
+
+/// How much of the disk is free for a folder.
+pub(crate) type FreeSpace = Box<dyn Fn(&Path) -> io::Result<u64> + Send>;
+
 /// The folder of the vault.
 pub(crate) struct Files {
     dir: PathBuf,
     patience: Duration,
+    free_space: FreeSpace,
 }
 
 /// Held while the files are read or written; another program waits for it.
@@ -33,8 +92,8 @@ pub(crate) struct Lock {
 }
 
 impl Files {
-    pub(crate) fn new(dir: PathBuf) -> Self {
-        Self { dir, patience: PATIENCE }
+    pub(crate) fn new(dir: PathBuf, free_space: FreeSpace) -> Self {
+        Self { dir, patience: PATIENCE, free_space }
     }
 
     pub(crate) fn path(&self, name: &str) -> PathBuf {
@@ -43,6 +102,15 @@ impl Files {
 
     pub(crate) fn backup(&self, name: &str) -> PathBuf {
         self.dir.join(format!("{name}.bak"))
+    }
+
+    /// Where a restore prepares a file.
+    pub(crate) fn staged(&self, name: &str) -> PathBuf {
+        self.dir.join(format!("{name}{STAGED}"))
+    }
+
+    pub(crate) fn exists(&self, name: &str) -> bool {
+        self.path(name).exists()
     }
 
     /// Makes the folder, for its owner alone.
@@ -100,8 +168,11 @@ impl Files {
     /// Removes temporary files. The caller holds the lock for writing.
     pub(crate) fn sweep(&self) {
         let Ok(entries) = fs::read_dir(&self.dir) else { return };
+        // Without the mark that says that all of them are there, files of a restore are a rest.
+        let has_rests = !self.exists(RESTORE);
+        let is_rest = |name: &str| is_temporary(name) || has_rests && name.strip_suffix(STAGED).is_some_and(is_ours);
         for entry in entries.flatten() {
-            if entry.file_name().to_str().is_some_and(is_temporary) {
+            if entry.file_name().to_str().is_some_and(is_rest) {
                 match fs::remove_file(entry.path()) {
                     Ok(()) => tracing::info!(file = %entry.path().display(), "removed a temporary file of the vault"),
                     Err(error) => tracing::warn!(file = %entry.path().display(), %error, "a temporary file stays"),
@@ -156,19 +227,32 @@ impl Files {
         }
     }
 
-    /// Moves a file that does not read beside itself, under a name that nothing overwrites.
-    pub(crate) fn keep_aside(&self, path: &Path) -> Result<(), VaultError> {
+    /// Moves a file beside itself, under a name that says why and that nothing overwrites.
+    pub(crate) fn keep_aside(&self, path: &Path, why: &str) -> Result<(), VaultError> {
         let mut aside = path.as_os_str().to_owned();
-        aside.push(format!(".damaged-{}", Uuid::from_bytes(*cipher::random()?).simple()));
+        aside.push(format!(".{why}-{}", Uuid::from_bytes(*cipher::random()?).simple()));
         match rename(path, Path::new(&aside)) {
             Err(error) if error.kind() == ErrorKind::NotFound => Ok(()),
             moved => moved.map_err(|error| VaultError::disk(path, "moved aside", error)),
         }
     }
 
+    /// Gives a file another name. The caller holds the lock for writing.
+    pub(crate) fn rename(&self, from: &Path, to: &Path) -> Result<(), VaultError> {
+        rename(from, to).map_err(|error| VaultError::disk(to, "written", error))
+    }
+
+    /// Deletes a file; it is no error when there is none. The caller holds the lock for writing.
+    pub(crate) fn remove(&self, path: &Path) -> Result<(), VaultError> {
+        match fs::remove_file(path) {
+            Err(error) if error.kind() == ErrorKind::NotFound => Ok(()),
+            removed => removed.map_err(|error| VaultError::disk(path, "deleted", error)),
+        }
+    }
+
     /// Whether there is room for the file, its temporary copy and its backup.
     pub(crate) fn room_for(&self, bytes: u64) -> Result<(), VaultError> {
-        let free = fs4::available_space(&self.dir).map_err(|error| VaultError::disk(&self.dir, "measured", error))?;
+        let free = (self.free_space)(&self.dir).map_err(|error| VaultError::disk(&self.dir, "measured", error))?;
         if free < bytes.saturating_mul(3).saturating_add(SPARE) {
             return Err(VaultError::disk(&self.dir, "written", ErrorKind::StorageFull.into()));
         }
@@ -210,10 +294,15 @@ fn rename(from: &Path, to: &Path) -> io::Result<()> {
     }
 }
 
+/// Whether the vault writes a file of this name.
+fn is_ours(name: &str) -> bool {
+    matches!(name, SLOTS | ATTEMPTS | ANCHOR | RESTORE) || RootFile::ALL.iter().any(|file| file.name() == name)
+}
+
 fn is_temporary(name: &str) -> bool {
     let Some((stem, digits)) = name.rsplit_once('.') else { return false };
-    let stem = stem.strip_suffix(".bak").unwrap_or(stem);
-    matches!(stem, SLOTS | HOLD)
+    let file = stem.strip_suffix(".bak").or_else(|| stem.strip_suffix(STAGED)).unwrap_or(stem);
+    (is_ours(stem) || is_ours(file))
         && digits.len() == TEMPORARY_DIGITS
         && digits.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
 }

@@ -1,5 +1,4 @@
 use holdfast_core::Secret;
-use uuid::Uuid;
 
 use crate::KeychainError;
 
@@ -27,11 +26,6 @@ pub trait Keychain: Send + Sync + 'static {
     /// # Errors
     /// Says why the keychain did not do it.
     fn delete(&self, account: &str) -> Result<(), KeychainError>;
-}
-
-/// The name of the entry that holds the device key of a vault.
-pub(crate) fn account_of(vault: Uuid) -> String {
-    format!("vault key {vault}")
 }
 
 /// No keychain: every call answers that there is none.

@@ -1,48 +1,82 @@
-//! The one thread that owns Stronghold, and what it does on each message.
+//! The one thread that owns the keys, and what it does on each message.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use holdfast_contract::{UnlockWay, VaultState};
+use holdfast_contract::{Timestamp, UnlockWay, VaultState};
 use holdfast_core::Credential;
-use iota_stronghold::KeyProvider;
 use tokio::sync::{mpsc, watch};
 use uuid::Uuid;
 
-use crate::cipher::{self, Key};
-use crate::examine::{self, Fault, Finding, Part, damaged_error, damaged_state, examine};
-use crate::files::{Files, HOLD, SLOTS};
-use crate::keychain::account_of;
+use crate::attempts::Attempts;
+use crate::cipher;
+use crate::examine::{Fault, Finding, Part, damaged_error, damaged_state, examine};
+use crate::files::{Files, FreeSpace, SLOTS};
 use crate::passphrase::Cost;
-use crate::root::{self, Root, key_provider};
-use crate::slots::{Opener, Slot, Slots, Stage};
-use crate::{KeychainError, RecordHeader, SealedRecord, VaultError, record};
+use crate::recovery::{self, RecoveryCode};
+use crate::root::{Contents, Root};
+use crate::slots::{Body, Dates, Entry, Opened, Opener, Slot, Slots, Stage, Wrong};
+use crate::vault_key::VaultKey;
+use crate::{FailedAttempt, KeychainError, RecordHeader, SealedRecord, VaultAbout, VaultError, memory, record};
+
+mod audit;
+mod backup;
+mod change;
+mod counting;
+
+pub(crate) use backup::import;
 
 /// A message to the thread: work to do with what it owns.
 pub(crate) type Job = Box<dyn FnOnce(&mut Owner) + Send>;
+
+/// What the vault finds around it.
+pub(crate) struct Surroundings {
+    /// The cost of a guess for passphrases that are set.
+    pub(crate) cost: Cost,
+    pub(crate) now: Box<dyn Fn() -> Timestamp + Send>,
+    pub(crate) free_space: FreeSpace,
+}
 
 /// What the thread owns.
 pub(crate) struct Owner {
     files: Files,
     cost: Cost,
+    now: Box<dyn Fn() -> Timestamp + Send>,
     open: Option<Open>,
     /// Damage that only the right key shows, so that a look without a key does not find it again.
     deep: Vec<Fault>,
+    attempts: Attempts,
+    memory_locked: bool,
     state: watch::Sender<VaultState>,
 }
 
 /// The open vault.
 struct Open {
     root: Root,
-    /// The vault key, in guarded memory: opens the file anew after a fault.
-    key: KeyProvider,
+    key: VaultKey,
     by: UnlockWay,
-    ways: Vec<UnlockWay>,
+    /// The slots file as it was last read or written.
+    slots: Slots,
 }
 
 /// Does one job after the other until every handle is gone.
-pub(crate) fn run(dir: PathBuf, cost: Cost, state: watch::Sender<VaultState>, mut jobs: mpsc::UnboundedReceiver<Job>) {
-    let mut owner = Owner { files: Files::new(dir), cost, open: None, deep: Vec::new(), state };
+pub(crate) fn run(
+    dir: PathBuf,
+    surroundings: Surroundings,
+    state: watch::Sender<VaultState>,
+    mut jobs: mpsc::UnboundedReceiver<Job>,
+) {
+    let Surroundings { cost, now, free_space } = surroundings;
+    let mut owner = Owner {
+        files: Files::new(dir, free_space),
+        cost,
+        now,
+        open: None,
+        deep: Vec::new(),
+        attempts: Attempts::default(),
+        memory_locked: memory::is_locked(),
+        state,
+    };
     survive(|| owner.first_look());
     while let Some(job) = jobs.blocking_recv() {
         // A caught panic drops the job and with it the reply, which its caller sees as a crash.
@@ -75,12 +109,23 @@ impl Owner {
         if let Some(open) = &self.open {
             return Ok(Some(open.root.vault()));
         }
-        let finding = {
-            let _lock = self.files.lock_for_reading()?;
-            examine(&self.files)
-        };
+        let finding = self.find()?;
         self.show(&finding);
-        Ok(if let Finding::Ready(slots) = &finding { Some(slots.vault) } else { None })
+        Ok(if let Finding::Ready(slots) = &finding { Some(slots.body.vault) } else { None })
+    }
+
+    /// How the files stand, once a restore that was killed is finished.
+    fn find(&self) -> Result<Finding, VaultError> {
+        self.finish_restore()?;
+        let _lock = self.files.lock_for_reading()?;
+        Ok(examine(&self.files))
+    }
+
+    /// The slots, which must be there and read.
+    fn slots(&self) -> Result<Slots, VaultError> {
+        let finding = self.find()?;
+        self.show(&finding);
+        ready(finding)
     }
 
     /// Publishes what a look found. An open vault stays open: its keys are the last thing that reads.
@@ -90,16 +135,13 @@ impl Owner {
                 Finding::Missing => VaultState::Missing,
                 Finding::Faulty(faults) => damaged_state(faults),
                 Finding::Ready(_) if !self.deep.is_empty() => damaged_state(&self.deep),
-                Finding::Ready(slots) => VaultState::Locked { ways: slots.ways() },
+                Finding::Ready(slots) => VaultState::Locked { ways: slots.body.ways() },
             });
         }
     }
 
-    /// Makes a vault that `opener` opens, and opens it.
-    pub(crate) fn create(&mut self, vault: Uuid, opener: &Opener) -> Result<(), VaultError> {
-        if matches!(opener, Opener::Passphrase(typed) if typed.expose().is_empty()) {
-            return Err(VaultError::EmptyPassphrase);
-        }
+    /// Makes a vault with these root keys that `opener` and a recovery code open, and opens it.
+    pub(crate) fn create(&mut self, contents: Contents, opener: &Opener) -> Result<RecoveryCode, VaultError> {
         self.files.make_dir()?;
         let lock = self.files.lock_for_writing()?;
         let finding = examine(&self.files);
@@ -110,35 +152,75 @@ impl Owner {
             Finding::Faulty(faults) => return Err(damaged_error(&faults)),
         }
 
-        let vault_key = cipher::random()?;
-        let slot = Slot::wrap(vault, &vault_key, opener, self.cost)?;
-        let slots = |stage, generation| Slots::new(vault, stage, generation, vec![slot.clone()], &vault_key);
+        let vault = contents.index.vault;
+        let key = VaultKey::random()?;
+        let vault_key = key.expose()?;
+        let (code, code_key) = RecoveryCode::random()?;
+        let recovery = Opener::Recovery(Box::new(code_key));
+        let wrap = |opener| Slot::wrap(vault, &vault_key, opener, self.cost);
+        let now = Some((self.now)());
+        let has_passphrase = matches!(opener, Opener::Passphrase(_) | Opener::Both(..));
+        let mut body = Body {
+            vault,
+            stage: Stage::BeingMade,
+            generation: 1,
+            root: crate::files::RootFile::FIRST,
+            dates: Dates { made: now, passphrase: now.filter(|_| has_passphrase), vault_key: now, kek: now },
+            recovery_confirmed: false,
+            anchored: false,
+            slots: vec![wrap(opener)?, wrap(&recovery)?],
+        };
         // Killed after this, the next start finds a vault that was never acknowledged, and no vault.
-        self.files.write(&self.files.path(SLOTS), &slots(Stage::BeingMade, 1)?.encode())?;
-        let key = key_provider(&vault_key)?;
-        let root = Root::create(vault)?;
-        self.commit(&root, &key)?;
-        self.files.write(&self.files.path(SLOTS), &slots(Stage::InUse, 2)?.encode())?;
+        self.files.write(&self.files.path(SLOTS), &Slots::sign(body.clone(), &vault_key)?.encode())?;
+        let root = Root::new(body.root.kind, contents)?;
+        root.commit(&self.files, body.root, &key)?;
+        body.stage = Stage::InUse;
+        body.generation += 1;
+        let slots = Slots::sign(body, &vault_key)?;
+        self.files.write(&self.files.path(SLOTS), &slots.encode())?;
         drop(lock);
 
-        self.opened(Open { root, key, by: opener.way(), ways: vec![opener.way()] });
-        self.back_up(&vault_key);
-        Ok(())
+        self.opened(Open { root, key, by: opener.way(), slots });
+        self.back_up();
+        Ok(code)
     }
 
     /// Opens the vault.
     pub(crate) fn unlock(&mut self, opener: &Opener) -> Result<(), VaultError> {
+        let slots = self.slots()?;
+        let way = opener.way();
+        if !slots.body.ways().contains(&way) {
+            return Err(VaultError::NoSuchWay(way));
+        }
+        let is_guess = way != UnlockWay::Keychain;
+        if is_guess {
+            self.count_attempt(way)?;
+        }
+        match unwrap(&slots, opener) {
+            Ok((slot, opened)) => {
+                self.forgive_attempts(is_guess);
+                self.open_with(slots, way, slot, &opened)
+            }
+            Err(error) => {
+                match error {
+                    VaultError::WrongPassphrase | VaultError::WrongRecoveryCode => {}
+                    VaultError::Keychain(_) if !is_guess => self.note_attempt(way),
+                    // The guess was not even compared.
+                    _ if is_guess => self.discount_attempt(),
+                    _ => {}
+                }
+                Err(error)
+            }
+        }
+    }
+
+    fn open_with(&mut self, slots: Slots, by: UnlockWay, slot: usize, opened: &Opened) -> Result<(), VaultError> {
+        let key = VaultKey::new(&opened.vault_key)?;
         let lock = self.files.lock_for_reading()?;
-        let finding = examine(&self.files);
-        self.show(&finding);
-        let slots = match finding {
-            Finding::Missing => return Err(VaultError::Missing),
-            Finding::Faulty(faults) => return Err(damaged_error(&faults)),
-            Finding::Ready(slots) => slots,
-        };
-        let vault_key = unwrap(&slots, opener)?;
-        let key = key_provider(&vault_key)?;
-        let root = match self.open_root(&slots, &vault_key, &key) {
+        if examine(&self.files) != Finding::Ready(slots.clone()) {
+            return Err(VaultError::Busy);
+        }
+        let root = match self.open_root(&slots, &key) {
             Ok(root) => root,
             Err(Opening::Faulty(fault)) => {
                 let error = damaged_error(std::slice::from_ref(&fault));
@@ -149,133 +231,118 @@ impl Owner {
             Err(Opening::Failed(error)) => return Err(error),
         };
         drop(lock);
-        self.opened(Open { root, key, by: opener.way(), ways: slots.ways() });
-        self.back_up(&vault_key);
+        self.opened(Open { root, key, by, slots });
+        if let Err(error) = self.upgrade(slot, opened) {
+            tracing::warn!(%error, "the vault keeps the form of the first version for now");
+        }
+        self.back_up();
         Ok(())
+    }
+
+    /// Reads the root file with the vault key, after making sure that who wrote the slots had it.
+    fn open_root(&self, slots: &Slots, key: &VaultKey) -> Result<Root, Opening> {
+        let vault_key = key.expose().map_err(Opening::Failed)?;
+        let Body { vault, root: file, .. } = slots.body;
+        if !slots.is_authentic(&vault_key).map_err(Opening::Failed)? {
+            let backup = self.slots_backup().is_some_and(|backup| {
+                backup.body.vault == vault
+                    && backup.body.stage == Stage::InUse
+                    && backup.is_authentic(&vault_key).unwrap_or(false)
+            });
+            let what = "was changed by something other than Holdfast".to_owned();
+            return Err(Opening::Faulty(Fault { part: Part::Slots, what, backup }));
+        }
+        let open = |path: &Path| Root::open(&self.files, path, file.kind, key, vault);
+        open(&self.files.path(file.name())).map_err(|error| {
+            let backup = open(&self.files.backup(file.name())).is_ok();
+            Opening::Faulty(Fault { part: Part::Root(file), what: error.to_string(), backup })
+        })
     }
 
     /// Closes the vault.
     pub(crate) fn lock(&mut self) -> Result<(), VaultError> {
         if let Some(open) = self.open.take() {
             // Said before the look, which may have to wait for another program.
-            self.publish(VaultState::Locked { ways: open.ways });
+            self.publish(VaultState::Locked { ways: open.slots.body.ways() });
         }
         self.look().map(drop)
     }
 
     /// Seals a credential under its header.
-    pub(crate) fn seal(&self, header: &RecordHeader, credential: &Credential) -> Result<SealedRecord, VaultError> {
-        let open = self.open_or_why()?;
-        record::seal(&open.root, header, credential)
+    pub(crate) fn seal(&mut self, header: &RecordHeader, credential: &Credential) -> Result<SealedRecord, VaultError> {
+        self.freshen()?;
+        record::seal(&self.open_or_why()?.root, header, credential)
     }
 
     /// Opens what was sealed under the same header.
-    pub(crate) fn unseal(&self, header: &RecordHeader, sealed: &SealedRecord) -> Result<Credential, VaultError> {
-        let open = self.open_or_why()?;
-        record::unseal(&open.root, header, sealed)
+    pub(crate) fn unseal(&mut self, header: &RecordHeader, sealed: &SealedRecord) -> Result<Credential, VaultError> {
+        let opened = record::unseal(&self.open_or_why()?.root, header, sealed);
+        if opened.is_err() && self.freshen()? {
+            // Another program made a new key-encryption key meanwhile.
+            return record::unseal(&self.open_or_why()?.root, header, sealed);
+        }
+        opened
     }
 
-    /// Puts backups in the place of files that do not read.
-    pub(crate) fn restore(&mut self) -> Result<(), VaultError> {
-        let finding = {
-            let _lock = self.files.lock_for_reading()?;
-            examine(&self.files)
+    /// The same record under the current key-encryption key; `None` when it is already.
+    pub(crate) fn rewrap(
+        &mut self,
+        header: &RecordHeader,
+        sealed: &SealedRecord,
+    ) -> Result<Option<SealedRecord>, VaultError> {
+        self.freshen()?;
+        record::rewrap(&self.open_or_why()?.root, header, sealed)
+    }
+
+    /// What is known of the vault.
+    pub(crate) fn about(&mut self) -> Result<VaultAbout, VaultError> {
+        let body = match &self.open {
+            Some(open) => open.slots.body.clone(),
+            None => self.slots()?.body,
         };
-        let faults = match finding {
-            Finding::Faulty(faults) => faults,
-            Finding::Ready(_) => self.deep.clone(),
-            Finding::Missing => Vec::new(),
-        };
-        if faults.is_empty() {
-            return self.look().map(drop);
-        }
-        let lock = self.files.lock_for_writing()?;
-        if faults.iter().any(|fault| !fault.backup) {
-            return Err(VaultError::NoBackup { detail: examine::describe(&faults) });
-        }
-        for fault in &faults {
-            let (path, backup) = (self.files.path(fault.part.name()), self.files.backup(fault.part.name()));
-            let bytes =
-                self.files.read(&backup, root::MAX_FILE).map_err(|error| VaultError::disk(&backup, "read", error))?;
-            let Some(bytes) = bytes else { return Err(VaultError::NoBackup { detail: examine::describe(&faults) }) };
-            self.files.room_for(bytes.len() as u64)?;
-            self.files.keep_aside(&path)?;
-            self.files.write(&path, &bytes)?;
-            tracing::info!(file = fault.part.name(), "restored from its backup; the damaged file was kept beside it");
-        }
-        drop(lock);
-        self.deep.clear();
-        self.look().map(drop)
-    }
-
-    /// Writes the Stronghold file and reads it back before it counts. The caller holds the lock.
-    fn commit(&self, root: &Root, key: &KeyProvider) -> Result<(), VaultError> {
-        let path = self.files.path(HOLD);
-        self.files.room_for(std::fs::metadata(&path).map_or(0, |metadata| metadata.len()))?;
-        let mut waits = crate::files::waits();
-        while let Err(error) = root.commit(&path, key) {
-            let Some(wait) = waits.next() else {
-                self.files.sweep();
-                return Err(VaultError::disk(&path, "written", std::io::Error::other(error)));
-            };
-            std::thread::sleep(wait);
-        }
-        self.files.make_private(&path)?;
-        self.files.sync_dir()?;
-        let same = Root::open(&path, key, root.vault()).is_ok_and(|back| root.is_same_as(&back).unwrap_or(false));
-        if same {
-            Ok(())
-        } else {
-            let error = std::io::Error::other("the disk did not keep what was written");
-            Err(VaultError::disk(&path, "written", error))
-        }
-    }
-
-    /// Reads the Stronghold file with the vault key, after making sure that who wrote the slots had it.
-    fn open_root(&self, slots: &Slots, vault_key: &Key, key: &KeyProvider) -> Result<Root, Opening> {
-        if !slots.is_authentic(vault_key).map_err(Opening::Failed)? {
-            let backup = self.slots_backup_is_good(slots.vault, vault_key);
-            let what = "was changed by something other than Holdfast".to_owned();
-            return Err(Opening::Faulty(Fault { part: Part::Slots, what, backup }));
-        }
-        Root::open(&self.files.path(HOLD), key, slots.vault).map_err(|error| {
-            let backup = Root::open(&self.files.backup(HOLD), key, slots.vault).is_ok();
-            Opening::Faulty(Fault { part: Part::Hold, what: error.to_string(), backup })
+        let ways = body.ways();
+        let Dates { made, passphrase, vault_key, kek } = body.dates;
+        Ok(VaultAbout {
+            id: body.vault,
+            has_recovery: ways.contains(&UnlockWay::Recovery),
+            recovery_confirmed: body.recovery_confirmed,
+            ways,
+            made_at: made,
+            passphrase_changed_at: passphrase,
+            vault_key_changed_at: vault_key,
+            kek_changed_at: kek,
+            root: body.root.kind,
+            memory_locked: self.memory_locked,
         })
     }
 
-    /// Copies the files of the vault that was just opened, where a copy is missing or does not read.
-    /// A vault without a backup is still a vault, so what goes wrong here is only noted.
-    fn back_up(&self, vault_key: &Key) {
-        let Some(open) = &self.open else { return };
-        let hold_is_good = match Root::open(&self.files.backup(HOLD), &open.key, open.root.vault()) {
-            Ok(backup) => open.root.is_same_as(&backup).unwrap_or(false),
-            Err(_) => false,
-        };
-        let slots_are_good = self.slots_backup_is_good(open.root.vault(), vault_key);
-        for (part, good) in [(Part::Slots, slots_are_good), (Part::Hold, hold_is_good)] {
-            if !good && let Err(error) = self.copy_to_backup(part) {
-                tracing::warn!(file = part.name(), %error, "the vault has no backup of this file");
-            }
+    /// The same of the vault that is open.
+    pub(crate) fn open_about(&mut self) -> Result<VaultAbout, VaultError> {
+        self.open_or_why()?;
+        self.about()
+    }
+
+    /// The vault's id, and the entry of the keychain that opens it this way.
+    pub(crate) fn entry(&self, way: UnlockWay) -> Result<(Uuid, Entry), VaultError> {
+        let body = self.slots()?.body;
+        let entry = body.entry(way).ok_or(VaultError::NoSuchWay(way))?;
+        Ok((body.vault, entry))
+    }
+
+    /// The entries of the keychain that the vault on the disk needs.
+    pub(crate) fn entries(&self) -> Result<Vec<Entry>, VaultError> {
+        match self.find()? {
+            Finding::Missing => Ok(Vec::new()),
+            finding => ready(finding).map(|slots| slots.body.entries()),
         }
     }
 
-    fn copy_to_backup(&self, part: Part) -> Result<(), VaultError> {
-        let _lock = self.files.lock_for_writing()?;
-        let path = self.files.path(part.name());
-        match self.files.read(&path, root::MAX_FILE) {
-            Ok(Some(bytes)) => self.files.write(&self.files.backup(part.name()), &bytes),
-            Ok(None) => Err(VaultError::Missing),
-            Err(error) => Err(VaultError::disk(&path, "read", error)),
-        }
-    }
-
-    fn slots_backup_is_good(&self, vault: Uuid, vault_key: &Key) -> bool {
-        match examine::read_slots(&self.files, &self.files.backup(SLOTS)) {
-            Ok(Some(backup)) => {
-                backup.vault == vault && backup.stage == Stage::InUse && backup.is_authentic(vault_key).unwrap_or(false)
-            }
-            Ok(None) | Err(_) => false,
+    /// Whether a recovery code opens the vault.
+    pub(crate) fn check_recovery_code(&self, code: recovery::RecoveryKey) -> Result<bool, VaultError> {
+        match unwrap(&self.slots()?, &Opener::Recovery(Box::new(code))) {
+            Ok(_) => Ok(true),
+            Err(VaultError::WrongRecoveryCode) => Ok(false),
+            Err(error) => Err(error),
         }
     }
 
@@ -298,12 +365,12 @@ impl Owner {
     fn start_anew(&mut self) {
         let before = self.open.take();
         let after = survive(|| {
-            let Open { root, key, by, ways } = before?;
-            let vault = root.vault();
+            let Open { root, key, by, .. } = before?;
             drop(root);
             let _lock = self.files.lock_for_reading().ok()?;
-            let root = Root::open(&self.files.path(HOLD), &key, vault).ok()?;
-            Some(Open { root, key, by, ways })
+            let Finding::Ready(slots) = examine(&self.files) else { return None };
+            let root = self.open_root(&slots, &key).ok()?;
+            Some(Open { root, key, by, slots })
         });
         match after.flatten() {
             Some(open) => self.opened(open),
@@ -320,27 +387,52 @@ impl Owner {
             changed
         });
     }
+
+    fn attempt(&self, way: UnlockWay) -> FailedAttempt {
+        FailedAttempt { at: (self.now)(), way }
+    }
 }
 
-/// Why the Stronghold file was not opened.
+/// Why the root file was not opened.
 enum Opening {
     Faulty(Fault),
     Failed(VaultError),
 }
 
-/// The vault key, if `opener` opens one of the slots.
-fn unwrap(slots: &Slots, opener: &Opener) -> Result<Key, VaultError> {
-    let mut tried = false;
-    for slot in &slots.slots {
-        match slot.unwrap(slots.vault, opener)? {
-            Some(Ok(vault_key)) => return Ok(vault_key),
-            Some(Err(cipher::NotAuthentic)) => tried = true,
+impl From<Opening> for VaultError {
+    fn from(opening: Opening) -> Self {
+        match opening {
+            Opening::Faulty(fault) => damaged_error(&[fault]),
+            Opening::Failed(error) => error,
+        }
+    }
+}
+
+fn ready(finding: Finding) -> Result<Slots, VaultError> {
+    match finding {
+        Finding::Missing => Err(VaultError::Missing),
+        Finding::Faulty(faults) => Err(damaged_error(&faults)),
+        Finding::Ready(slots) => Ok(slots),
+    }
+}
+
+/// The vault key and the slot that gave it, if `opener` opens one of them.
+fn unwrap(slots: &Slots, opener: &Opener) -> Result<(usize, Opened), VaultError> {
+    let mut wrong = None;
+    for (at, slot) in slots.body.slots.iter().enumerate() {
+        match slot.unwrap(slots.body.vault, opener)? {
+            Some(Ok(opened)) => return Ok((at, opened)),
+            Some(Err(how)) => wrong = wrong.or(Some((how, slot))),
             None => {}
         }
     }
-    Err(match opener {
-        _ if !tried => VaultError::NoSuchWay(opener.way()),
-        Opener::Passphrase(_) => VaultError::WrongPassphrase,
-        Opener::DeviceKey(_) => KeychainError::EntryChanged { account: account_of(slots.vault) }.into(),
+    Err(match (wrong, opener) {
+        (None, _) => VaultError::NoSuchWay(opener.way()),
+        (Some((Wrong::Typed, _)), Opener::Recovery(_)) => VaultError::WrongRecoveryCode,
+        (Some((Wrong::Typed, _)), _) => VaultError::WrongPassphrase,
+        (Some((Wrong::Device, slot)), _) => {
+            let entry = slot.entry().unwrap_or(Entry::FIRST);
+            KeychainError::EntryChanged { account: entry.account(slots.body.vault) }.into()
+        }
     })
 }

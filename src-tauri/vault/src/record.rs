@@ -78,6 +78,21 @@ struct Envelope<'a> {
     ciphertext: &'a [u8],
 }
 
+impl Envelope<'_> {
+    fn encode(&self) -> SealedRecord {
+        let mut sealed = Vec::with_capacity(256 + self.ciphertext.len());
+        sealed.extend_from_slice(MAGIC);
+        sealed.push(ALGORITHM);
+        sealed.extend_from_slice(self.kek.as_bytes());
+        sealed.extend_from_slice(&self.commitment);
+        sealed.extend_from_slice(&self.wrapped.nonce);
+        sealed.extend_from_slice(&self.wrapped.sealed);
+        sealed.extend_from_slice(&self.nonce);
+        sealed.extend_from_slice(self.ciphertext);
+        SealedRecord(sealed)
+    }
+}
+
 /// Seals a credential under its header, with a content key of its own.
 pub(crate) fn seal(root: &Root, header: &RecordHeader, credential: &Credential) -> Result<SealedRecord, VaultError> {
     let content_key = cipher::random()?;
@@ -88,16 +103,7 @@ pub(crate) fn seal(root: &Root, header: &RecordHeader, credential: &Credential) 
     let ciphertext = cipher::encrypt(&keys.content, &nonce, &beside(root.vault(), header), &plain)
         .map_err(|NotAuthentic| VaultError::Crashed)?;
 
-    let mut sealed = Vec::with_capacity(256 + ciphertext.len());
-    sealed.extend_from_slice(MAGIC);
-    sealed.push(ALGORITHM);
-    sealed.extend_from_slice(kek.as_bytes());
-    sealed.extend_from_slice(keys.commitment.as_ref());
-    sealed.extend_from_slice(&wrapped.nonce);
-    sealed.extend_from_slice(&wrapped.sealed);
-    sealed.extend_from_slice(&nonce);
-    sealed.extend_from_slice(&ciphertext);
-    Ok(SealedRecord(sealed))
+    Ok(Envelope { kek, commitment: *keys.commitment, wrapped, nonce, ciphertext: &ciphertext }.encode())
 }
 
 /// Opens a record. Whatever does not fit is refused alike: a person cannot act on the difference,
@@ -105,14 +111,46 @@ pub(crate) fn seal(root: &Root, header: &RecordHeader, credential: &Credential) 
 pub(crate) fn unseal(root: &Root, header: &RecordHeader, sealed: &SealedRecord) -> Result<Credential, VaultError> {
     let envelope = decode(&sealed.0).map_err(|Malformed| VaultError::Refused)?;
     let content_key = root.unwrap(header.id, envelope.kek, &envelope.wrapped)?;
-    let keys = Keys::derive(root.vault(), &content_key)?;
+    let plain = open_with(root, header, &envelope, &content_key)?;
+    credential(&plain).map_err(|Malformed| VaultError::Refused)
+}
+
+fn open_with(
+    root: &Root,
+    header: &RecordHeader,
+    envelope: &Envelope<'_>,
+    content_key: &Key,
+) -> Result<Zeroizing<Vec<u8>>, VaultError> {
+    let keys = Keys::derive(root.vault(), content_key)?;
     if *keys.commitment != envelope.commitment {
         return Err(VaultError::Refused);
     }
     let beside = beside(root.vault(), header);
-    let plain = cipher::decrypt(&keys.content, &envelope.nonce, &beside, envelope.ciphertext)
-        .map_err(|NotAuthentic| VaultError::Refused)?;
-    credential(&plain).map_err(|Malformed| VaultError::Refused)
+    cipher::decrypt(&keys.content, &envelope.nonce, &beside, envelope.ciphertext)
+        .map_err(|NotAuthentic| VaultError::Refused)
+}
+
+/// The key-encryption key that a record needs; `None` when it is no sealed record.
+pub fn kek_of(sealed: &SealedRecord) -> Option<Uuid> {
+    decode(&sealed.0).ok().map(|envelope| envelope.kek)
+}
+
+/// The same record with its content key wrapped by the current key-encryption key; `None` when it is
+/// already.
+pub(crate) fn rewrap(
+    root: &Root,
+    header: &RecordHeader,
+    sealed: &SealedRecord,
+) -> Result<Option<SealedRecord>, VaultError> {
+    let envelope = decode(&sealed.0).map_err(|Malformed| VaultError::Refused)?;
+    if envelope.kek == root.index().current {
+        return Ok(None);
+    }
+    let content_key = root.unwrap(header.id, envelope.kek, &envelope.wrapped)?;
+    // The record must be the whole one before its old key may go.
+    open_with(root, header, &envelope, &content_key)?;
+    let (kek, wrapped) = root.wrap(header.id, &content_key)?;
+    Ok(Some(Envelope { kek, wrapped, ..envelope }.encode()))
 }
 
 struct Keys {

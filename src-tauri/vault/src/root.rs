@@ -1,35 +1,33 @@
-//! The Stronghold file: it holds the key-encryption keys, which wrap the content key of each record.
+//! The root keys, which the vault key opens and which open everything else: the key-encryption keys,
+//! which wrap the content key of each record, the key of the database and the key of the audit log.
+//!
+//! They lie in one file, of one of two forms. A change makes a new root in memory, writes it, reads it
+//! back, and only then takes the place of the old one.
 
-use std::fs::File;
-use std::io::Read;
 use std::path::Path;
-use std::time::Duration;
 
-use iota_stronghold::engine::snapshot::try_set_encrypt_work_factor;
-use iota_stronghold::procedures::{FatalProcedureError, Runner, Slip10Generate};
-use iota_stronghold::{Client, KeyProvider, Location, SnapshotPath, Stronghold};
+use hmac::Mac;
+use holdfast_core::Secret;
 use uuid::Uuid;
-use zeroize::Zeroizing;
 
-use crate::VaultError;
-use crate::bytes::join;
+use crate::bytes::{Malformed, join};
 use crate::cipher::{self, KEY, Key, NONCE, NotAuthentic, TAG};
+use crate::files::{Files, RootFile};
+use crate::vault_key::{self, VaultKey};
+use crate::{RootKind, VaultError};
 
-const CLIENT: &str = "root";
-const VAULT_PATH: &str = "root";
-/// Entries of the client's store, which is encrypted with the rest of the file but is not for
-/// secrets: it keeps several plain copies in memory.
-const VAULT_ID: &[u8] = b"vault-id";
-const CURRENT_KEK: &[u8] = b"current-kek";
-/// No Stronghold file of ours comes near it; more is not even read.
+mod contents;
+mod sealed;
+mod stronghold;
+
+pub(crate) use contents::{Contents, Index, KeyName};
+use sealed::SealedFile;
+use stronghold::StrongholdFile;
+
+/// No root file of ours comes near it; more is not even read.
 pub(crate) const MAX_FILE: u64 = 64 * 1024 * 1024;
 
-/// The vault key in Stronghold's guarded memory, which opens the file.
-pub(crate) fn key_provider(vault_key: &Key) -> Result<KeyProvider, VaultError> {
-    KeyProvider::try_from(Zeroizing::new(vault_key.to_vec())).map_err(|_| VaultError::Crashed)
-}
-
-/// Why a Stronghold file does not read.
+/// Why a root file does not read.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum Unreadable {
     #[error("is missing")]
@@ -38,8 +36,34 @@ pub(crate) enum Unreadable {
     Io(std::io::ErrorKind),
     #[error("is damaged or cut off")]
     Malformed,
+    #[error("was written by a newer version of Holdfast")]
+    Newer,
     #[error("belongs to another vault")]
     Foreign,
+}
+
+impl From<Malformed> for Unreadable {
+    fn from(Malformed: Malformed) -> Self {
+        Self::Malformed
+    }
+}
+
+/// What keeps the root keys. Users' vaults must outlive any one of them.
+pub(crate) trait RootKeyStore {
+    fn kind(&self) -> RootKind;
+
+    /// What keys there are.
+    fn index(&self) -> &Index;
+
+    /// Lends a key for some work; [`VaultError::Refused`] when there is no such key.
+    fn with_key(&self, name: KeyName, work: &mut dyn FnMut(&[u8; KEY])) -> Result<(), VaultError>;
+
+    /// A copy of everything, to make a changed root or one of another kind from.
+    fn contents(&self) -> Result<Contents, VaultError>;
+
+    /// Puts it in the place of a file: all of it or, after a kill or an error, none. The caller holds
+    /// the lock for writing.
+    fn write(&self, files: &Files, path: &Path, key: &VaultKey) -> Result<(), VaultError>;
 }
 
 /// A content key, wrapped by a key-encryption key.
@@ -49,101 +73,98 @@ pub(crate) struct WrappedKey {
     pub(crate) sealed: [u8; KEY + TAG],
 }
 
-/// An open Stronghold.
+/// The root keys of an open vault.
 pub(crate) struct Root {
-    stronghold: Stronghold,
-    client: Client,
-    vault: Uuid,
-    kek: Uuid,
+    store: Box<dyn RootKeyStore>,
 }
 
 impl Root {
-    /// A new one with its first key-encryption key, in memory only.
-    pub(crate) fn create(vault: Uuid) -> Result<Self, VaultError> {
-        let stronghold = Stronghold::default();
-        // Making a client anew destroys its records at the next commit, so nothing but a new vault
-        // may do it.
-        let client = stronghold.create_client(CLIENT).map_err(|_| VaultError::Crashed)?;
-        let root = Self { stronghold, client, vault, kek: Uuid::from_bytes(*cipher::random()?) };
-        let generate = Slip10Generate { size_bytes: Some(KEY), output: location(root.kek) };
-        root.client.execute_procedure(generate).map_err(|_| VaultError::Crashed)?;
-        for (name, id) in [(VAULT_ID, vault), (CURRENT_KEK, root.kek)] {
-            let for_ever: Option<Duration> = None;
-            let kept = root.client.store().insert(name.to_vec(), id.as_bytes().to_vec(), for_ever);
-            kept.map_err(|_| VaultError::Crashed)?;
-        }
-        Ok(root)
+    /// In memory only.
+    pub(crate) fn new(kind: RootKind, contents: Contents) -> Result<Self, VaultError> {
+        let store: Box<dyn RootKeyStore> = match kind {
+            RootKind::Stronghold => Box::new(StrongholdFile::new(&contents)?),
+            RootKind::SealedFile => Box::new(SealedFile::new(contents)),
+        };
+        Ok(Self { store })
     }
 
-    /// Opens the file of the vault with this id.
-    pub(crate) fn open(path: &Path, key: &KeyProvider, vault: Uuid) -> Result<Self, Unreadable> {
-        check_header(path)?;
-        let stronghold = Stronghold::default();
-        stronghold.load_snapshot(key, &SnapshotPath::from_path(path)).map_err(|_| Unreadable::Malformed)?;
-        let client = stronghold.load_client(CLIENT).map_err(|_| Unreadable::Malformed)?;
-        let id = |name| {
-            let bytes = client.store().get(name).ok().flatten()?;
-            Uuid::from_slice(&bytes).ok()
+    /// Opens a file of the vault with this id; `path` is the file itself or its backup.
+    pub(crate) fn open(
+        files: &Files,
+        path: &Path,
+        kind: RootKind,
+        key: &VaultKey,
+        vault: Uuid,
+    ) -> Result<Self, Unreadable> {
+        let store: Box<dyn RootKeyStore> = match kind {
+            RootKind::Stronghold => Box::new(StrongholdFile::open(path, key, vault)?),
+            RootKind::SealedFile => Box::new(SealedFile::open(files, path, key, vault)?),
         };
-        let (Some(owner), Some(kek)) = (id(VAULT_ID), id(CURRENT_KEK)) else { return Err(Unreadable::Malformed) };
-        if owner != vault {
-            return Err(Unreadable::Foreign);
+        Ok(Self { store })
+    }
+
+    /// What can be said of a root file without its key.
+    pub(crate) fn check(files: &Files, path: &Path, kind: RootKind) -> Result<(), Unreadable> {
+        match kind {
+            RootKind::Stronghold => stronghold::check_header(path),
+            RootKind::SealedFile => SealedFile::check(files, path),
         }
-        let root = Self { stronghold, client, vault, kek };
-        if root.has(kek) { Ok(root) } else { Err(Unreadable::Malformed) }
+    }
+
+    /// Writes the file and reads it back before it counts. The caller holds the lock.
+    pub(crate) fn commit(&self, files: &Files, file: RootFile, key: &VaultKey) -> Result<(), VaultError> {
+        let path = files.path(file.name());
+        self.store.write(files, &path, key)?;
+        let back = Self::open(files, &path, self.kind(), key, self.vault());
+        if back.is_ok_and(|back| self.is_same_as(&back).unwrap_or(false)) {
+            Ok(())
+        } else {
+            let error = std::io::Error::other("the disk did not keep what was written");
+            Err(VaultError::disk(&path, "written", error))
+        }
+    }
+
+    pub(crate) fn kind(&self) -> RootKind {
+        self.store.kind()
     }
 
     pub(crate) fn vault(&self) -> Uuid {
-        self.vault
+        self.store.index().vault
     }
 
-    /// Writes the file. Stronghold writes beside it, syncs and renames.
-    pub(crate) fn commit(&self, path: &Path, key: &KeyProvider) -> Result<(), iota_stronghold::ClientError> {
-        // The file's key is a random 256-bit key, so stretching it gains nothing and costs seconds
-        // and half a gigabyte. Set before each commit: the factor is one for the whole process.
-        try_set_encrypt_work_factor(0).map_err(|error| iota_stronghold::ClientError::Inner(error.to_string()))?;
-        self.stronghold.commit_with_keyprovider(&SnapshotPath::from_path(path), key)
+    pub(crate) fn index(&self) -> &Index {
+        self.store.index()
     }
 
-    /// Whether `other` holds the same key-encryption key: what one wraps, the other unwraps.
+    pub(crate) fn contents(&self) -> Result<Contents, VaultError> {
+        self.store.contents()
+    }
+
+    /// Whether `other` holds the same keys: what one wraps, the other unwraps.
     pub(crate) fn is_same_as(&self, other: &Self) -> Result<bool, VaultError> {
-        let probe = cipher::random()?;
-        let (kek, wrapped) = self.wrap(self.vault, &probe)?;
-        Ok(self.kek == other.kek && other.unwrap(self.vault, kek, &wrapped).is_ok_and(|unwrapped| unwrapped == probe))
+        Ok(self.index() == other.index() && self.contents()? == other.contents()?)
     }
 
     /// Wraps the content key of a record with the current key-encryption key, and says which that is.
     pub(crate) fn wrap(&self, record: Uuid, content_key: &Key) -> Result<(Uuid, WrappedKey), VaultError> {
+        let kek = self.index().current;
         let nonce = *cipher::random()?;
-        let beside = self.beside(record, self.kek);
-        // Through a guard and not by the procedure for it, which leaves the content key behind in
-        // freed memory.
-        let sealed = self
-            .client
-            .get_guards([location(self.kek)], |[kek]| -> Result<_, FatalProcedureError> {
-                let kek = kek.borrow();
-                Ok(<&[u8; KEY]>::try_from(&*kek)
-                    .ok()
-                    .and_then(|kek| cipher::encrypt(kek, &nonce, &beside, content_key.as_ref()).ok()?.try_into().ok()))
-            })
-            .map_err(|_| VaultError::Crashed)?;
-        Ok((self.kek, WrappedKey { nonce, sealed: sealed.ok_or(VaultError::Crashed)? }))
+        let beside = self.beside(record, kek);
+        let mut sealed = None;
+        self.store.with_key(KeyName::Kek(kek), &mut |key| {
+            sealed = cipher::encrypt(key, &nonce, &beside, content_key.as_ref()).ok();
+        })?;
+        let sealed = sealed.and_then(|sealed| sealed.try_into().ok()).ok_or(VaultError::Crashed)?;
+        Ok((kek, WrappedKey { nonce, sealed }))
     }
 
     /// Unwraps the content key of a record.
     pub(crate) fn unwrap(&self, record: Uuid, kek: Uuid, wrapped: &WrappedKey) -> Result<Key, VaultError> {
-        if !self.has(kek) {
-            return Err(VaultError::Refused);
-        }
         let beside = self.beside(record, kek);
-        let opened = self
-            .client
-            .get_guards([location(kek)], |[kek]| -> Result<_, FatalProcedureError> {
-                let kek = kek.borrow();
-                let kek = <&[u8; KEY]>::try_from(&*kek).map_err(|_| NotAuthentic);
-                Ok(kek.and_then(|kek| cipher::decrypt(kek, &wrapped.nonce, &beside, &wrapped.sealed)))
-            })
-            .map_err(|_| VaultError::Crashed)?;
+        let mut opened = Err(NotAuthentic);
+        self.store.with_key(KeyName::Kek(kek), &mut |key| {
+            opened = cipher::decrypt(key, &wrapped.nonce, &beside, &wrapped.sealed);
+        })?;
         let opened = opened.map_err(|NotAuthentic| VaultError::Refused)?;
         let mut content_key = Key::default();
         if opened.len() != KEY {
@@ -153,49 +174,29 @@ impl Root {
         Ok(content_key)
     }
 
-    fn has(&self, kek: Uuid) -> bool {
-        self.client.record_exists(&location(kek)).unwrap_or(false)
+    /// The key of the database as hexadecimal digits; `None` in an old root that has none yet.
+    pub(crate) fn database_key(&self) -> Result<Option<Secret>, VaultError> {
+        if !self.index().has(KeyName::Database) {
+            return Ok(None);
+        }
+        let mut digits = None;
+        self.store.with_key(KeyName::Database, &mut |key| digits = Some(vault_key::hex(key)))?;
+        Ok(digits)
+    }
+
+    /// A code that only who has the audit key can make, for one purpose.
+    pub(crate) fn audit_mac(&self, purpose: &[u8], message: &[u8]) -> Result<[u8; 32], VaultError> {
+        let vault = self.vault();
+        let mut mac = Err(VaultError::Crashed);
+        self.store.with_key(KeyName::Audit, &mut |key| {
+            mac = cipher::derive(key, vault.as_bytes(), purpose).and_then(|key| cipher::authenticate(&key, message));
+        })?;
+        Ok(mac?.finalize().into_bytes().into())
     }
 
     fn beside(&self, record: Uuid, kek: Uuid) -> Vec<u8> {
-        join(&[b"hv1/cek", self.vault.as_bytes(), record.as_bytes(), kek.as_bytes()])
+        join(&[b"hv1/cek", self.vault().as_bytes(), record.as_bytes(), kek.as_bytes()])
     }
-}
-
-impl Drop for Root {
-    fn drop(&mut self) {
-        // Clones of the client share its memory, so dropping alone would not empty it.
-        if let Err(error) = self.stronghold.clear() {
-            tracing::warn!(%error, "Stronghold could not be emptied");
-        }
-    }
-}
-
-fn location(kek: Uuid) -> Location {
-    Location::generic(VAULT_PATH, kek.as_bytes().to_vec())
-}
-
-/// What can be said of a Stronghold file without its key. It also keeps a changed file from asking
-/// for gigabytes: Stronghold itself would obey any work factor.
-pub(crate) fn check_header(path: &Path) -> Result<(), Unreadable> {
-    const BEFORE_SALT: &[u8] = b"PARTI\x03\x00age-encryption.org/v1\n-> scrypt ";
-    const SALT: usize = 22;
-    const AFTER_SALT: &[u8] = b" 0\n";
-    /// The header of the age format with a work factor of one digit, its payload nonce and one tag.
-    const LEAST: u64 = 7 + 149 + 16 + 16;
-
-    let io = |error: std::io::Error| match error.kind() {
-        std::io::ErrorKind::NotFound => Unreadable::Missing,
-        std::io::ErrorKind::UnexpectedEof => Unreadable::Malformed,
-        kind => Unreadable::Io(kind),
-    };
-    let mut file = File::open(path).map_err(io)?;
-    if !(LEAST..=MAX_FILE).contains(&file.metadata().map_err(io)?.len()) {
-        return Err(Unreadable::Malformed);
-    }
-    let mut header = [0; BEFORE_SALT.len() + SALT + AFTER_SALT.len()];
-    file.read_exact(&mut header).map_err(io)?;
-    if header.starts_with(BEFORE_SALT) && header.ends_with(AFTER_SALT) { Ok(()) } else { Err(Unreadable::Malformed) }
 }
 
 #[cfg(test)]

@@ -2,18 +2,20 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 
-use holdfast_contract::{UnlockWay, VaultState};
+use holdfast_contract::{Timestamp, VaultState};
 use holdfast_core::{Credential, Secret};
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::spawn_blocking;
 use uuid::Uuid;
 
 use crate::cipher;
-use crate::keychain::account_of;
-use crate::owner::{self, Job, Owner};
+use crate::owner::{self, Job, Owner, Surroundings};
 use crate::passphrase::Cost;
-use crate::slots::{Opener, new_device_key};
-use crate::{Keychain, KeychainError, RecordHeader, SealedRecord, VaultError};
+use crate::slots::new_device_key;
+use crate::{Keychain, KeychainError, RecordHeader, SealedRecord, VaultAbout, VaultError};
+
+mod opening;
+mod upkeep;
 
 /// A handle to the vault. Clones are handles to the same one.
 ///
@@ -48,15 +50,19 @@ impl KeychainSide {
 impl Vault {
     /// Looks at the vault in `dir`. Never fails: what is wrong shows in the state.
     pub fn open(dir: PathBuf, keychain: Arc<dyn Keychain>) -> Self {
-        Self::open_at_cost(dir, keychain, Cost::USUAL)
+        let surroundings = Surroundings {
+            cost: Cost::USUAL,
+            now: Box::new(now),
+            free_space: Box::new(|dir| fs4::available_space(dir)),
+        };
+        Self::open_in(dir, keychain, surroundings)
     }
 
-    /// The same, with another cost of a guess for passphrases that are set.
-    pub(crate) fn open_at_cost(dir: PathBuf, keychain: Arc<dyn Keychain>, cost: Cost) -> Self {
+    pub(crate) fn open_in(dir: PathBuf, keychain: Arc<dyn Keychain>, surroundings: Surroundings) -> Self {
         // Until the first look: closed, and nothing known that opens it.
         let (published, state) = watch::channel(VaultState::Locked { ways: Vec::new() });
         let (jobs, waiting) = mpsc::unbounded_channel();
-        let work = move || owner::run(dir, cost, published, waiting);
+        let work = move || owner::run(dir, surroundings, published, waiting);
         if let Err(error) = thread::Builder::new().name("vault".to_owned()).spawn(work) {
             // Calls find nobody listening and answer that the vault crashed.
             tracing::error!(%error, "the vault's thread could not be started");
@@ -103,77 +109,12 @@ impl Vault {
         tried.await.is_ok() && self.keychain.known_to_work() == Some(true)
     }
 
-    /// Makes a vault that the system's keychain opens, and opens it.
+    /// What is known of the vault, open or closed.
     ///
     /// # Errors
-    /// When there is a vault, and when keychain or disk do not keep what they are given. Then there
-    /// is no vault, and it can be tried again.
-    pub async fn create_with_keychain(&self) -> Result<(), VaultError> {
-        self.with_keychain(|vault, side| {
-            if vault.call_blocking(Owner::look)?.is_some() {
-                return Err(VaultError::Exists);
-            }
-            let id = Uuid::from_bytes(*cipher::random()?);
-            let account = account_of(id);
-            let device_key = new_device_key()?;
-            keep(&*side.keychain, &account, &device_key)?;
-            side.note(true);
-            let made = vault.call_blocking(move |owner| owner.create(id, &Opener::DeviceKey(device_key)));
-            if made.is_err()
-                && let Err(error) = side.keychain.delete(&account)
-            {
-                tracing::warn!(%error, account, "a keychain entry without a vault stays");
-            }
-            made
-        })
-        .await
-    }
-
-    /// Makes a vault that a passphrase opens, and opens it.
-    ///
-    /// # Errors
-    /// When there is a vault, and when the disk does not keep it. Then there is no vault, and it can
-    /// be tried again.
-    pub async fn create_with_passphrase(&self, passphrase: Secret) -> Result<(), VaultError> {
-        let id = Uuid::from_bytes(*cipher::random()?);
-        self.call(move |owner| owner.create(id, &Opener::Passphrase(passphrase))).await
-    }
-
-    /// Opens the vault by the system's keychain. May ask the user something.
-    ///
-    /// # Errors
-    /// Says what to do: the keychain did not answer, its entry is gone or another one, or the vault's
-    /// files do not read.
-    pub async fn unlock_with_keychain(&self) -> Result<(), VaultError> {
-        self.with_keychain(|vault, side| {
-            if let VaultState::Unlocked { .. } = vault.state() {
-                return Ok(());
-            }
-            let id = match (vault.call_blocking(Owner::look)?, vault.state()) {
-                (Some(_), VaultState::Locked { ways }) if !ways.contains(&UnlockWay::Keychain) => {
-                    return Err(VaultError::NoSuchWay(UnlockWay::Keychain));
-                }
-                (Some(id), _) => id,
-                (None, VaultState::Damaged { detail, backup }) => return Err(VaultError::Damaged { detail, backup }),
-                (None, _) => return Err(VaultError::Missing),
-            };
-            let account = account_of(id);
-            let Some(stored) = side.keychain.get(&account)? else {
-                return Err(KeychainError::EntryMissing { account }.into());
-            };
-            side.note(true);
-            vault.call_blocking(move |owner| owner.unlock(&Opener::DeviceKey(stored)))
-        })
-        .await
-    }
-
-    /// Opens the vault by its passphrase.
-    ///
-    /// # Errors
-    /// [`VaultError::WrongPassphrase`] after the same time that the right one takes; else says what is
-    /// wrong with the files.
-    pub async fn unlock_with_passphrase(&self, passphrase: Secret) -> Result<(), VaultError> {
-        self.call(move |owner| owner.unlock(&Opener::Passphrase(passphrase))).await
+    /// When there is no vault, and when its files do not read.
+    pub async fn about(&self) -> Result<VaultAbout, VaultError> {
+        self.call(Owner::about).await
     }
 
     /// Closes the vault: its keys leave memory.
@@ -202,13 +143,19 @@ impl Vault {
         self.call(move |owner| owner.unseal(&header, &sealed)).await
     }
 
-    /// Puts backups in the place of files that do not read; those are kept beside them. Changes
-    /// nothing when all files read.
+    /// The same record with its content key wrapped by the current key-encryption key; `None` when it
+    /// is already. What is sealed in it stays as it is.
     ///
     /// # Errors
-    /// When a file that does not read has no backup that does, and when the disk does not take it.
-    pub async fn restore_backup(&self) -> Result<(), VaultError> {
-        self.call(Owner::restore).await
+    /// When the vault is not open, and [`VaultError::Refused`] when the record is another or was
+    /// changed.
+    pub async fn rewrap(
+        &self,
+        header: &RecordHeader,
+        sealed: &SealedRecord,
+    ) -> Result<Option<SealedRecord>, VaultError> {
+        let (header, sealed) = (header.clone(), sealed.clone());
+        self.call(move |owner| owner.rewrap(&header, &sealed)).await
     }
 
     /// Sends work to the thread. A reply that never comes means that it panicked.
@@ -241,10 +188,10 @@ impl Vault {
     }
 
     /// Talks to the keychain on a thread that may block, one conversation at a time.
-    async fn with_keychain(
+    async fn with_keychain<T: Send + 'static>(
         &self,
-        work: impl FnOnce(&Self, &KeychainSide) -> Result<(), VaultError> + Send + 'static,
-    ) -> Result<(), VaultError> {
+        work: impl FnOnce(&Self, &KeychainSide) -> Result<T, VaultError> + Send + 'static,
+    ) -> Result<T, VaultError> {
         let vault = self.clone();
         let talk = spawn_blocking(move || {
             let side = Arc::clone(&vault.keychain);
@@ -255,6 +202,10 @@ impl Vault {
         });
         talk.await.unwrap_or(Err(VaultError::Crashed))
     }
+}
+
+fn now() -> Timestamp {
+    jiff::Timestamp::now().as_millisecond()
 }
 
 /// Writes an entry and makes sure that the keychain kept it.

@@ -2,7 +2,7 @@ use super::*;
 
 fn files() -> (tempfile::TempDir, Files) {
     let dir = tempfile::tempdir().unwrap();
-    let mut files = Files::new(dir.path().join("data").join("vault"));
+    let mut files = Files::new(dir.path().join("data").join("vault"), Box::new(|dir| fs4::available_space(dir)));
     files.patience = Duration::ZERO;
     files.make_dir().unwrap();
     (dir, files)
@@ -21,6 +21,15 @@ fn temporary_files_are_known_by_their_name() {
         ("vault.hold.0123456789ab", true),
         ("vault.slots.0123456789ab", true),
         ("vault.slots.bak.ffffffffffff", true),
+        ("vault.hold2.0123456789ab", true),
+        ("vault.root.0123456789ab", true),
+        ("vault.root2.bak.0123456789ab", true),
+        ("vault.anchor.0123456789ab", true),
+        ("vault.attempts.0123456789ab", true),
+        ("vault.restore.0123456789ab", true),
+        ("vault.slots.restore.0123456789ab", true),
+        ("vault.slots.restore", false),
+        ("vault.restore", false),
         ("vault.hold", false),
         ("vault.hold.bak", false),
         ("vault.hold.0123456789a", false),
@@ -98,12 +107,12 @@ fn a_failed_write_leaves_nothing_behind() {
 #[test]
 fn a_file_kept_aside_is_never_overwritten() {
     let (_dir, files) = files();
-    let path = files.path(HOLD);
+    let path = files.path(RootFile::FIRST.name());
     for bytes in [&b"one"[..], b"two"] {
         fs::write(&path, bytes).unwrap();
-        files.keep_aside(&path).unwrap();
+        files.keep_aside(&path, "damaged").unwrap();
     }
-    files.keep_aside(&path).expect("a file that is not there needs no keeping");
+    files.keep_aside(&path, "damaged").expect("a file that is not there needs no keeping");
     let mut kept: Vec<_> = names(&files).iter().map(|name| fs::read(files.path(name)).unwrap()).collect();
     kept.sort();
     assert_eq!(kept, [b"one".to_vec(), b"two".to_vec()], "both are there, under names of their own");
@@ -116,5 +125,5 @@ fn a_file_longer_than_it_can_be_is_not_read() {
     fs::write(&path, [0; 11]).unwrap();
     assert_eq!(files.read(&path, 10).unwrap_err().kind(), ErrorKind::FileTooLarge, "one byte more than allowed");
     assert_eq!(files.read(&path, 11).unwrap().map(|bytes| bytes.len()), Some(11), "as long as allowed");
-    assert!(files.read(&files.path(HOLD), 11).unwrap().is_none(), "no file is no error");
+    assert!(files.read(&files.path(RootFile::FIRST.name()), 11).unwrap().is_none(), "no file is no error");
 }
