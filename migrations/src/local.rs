@@ -5,6 +5,8 @@
 //! step that a program must know to open it.
 
 mod m20261120_000001_first;
+mod m20261120_000002_keys;
+mod m20261120_000003_audit;
 
 use sea_orm_migration::sea_orm::{ConnectionTrait, DatabaseTransaction};
 use sea_orm_migration::{DbErr, MigrationTrait, MigratorTrait};
@@ -29,7 +31,11 @@ impl MigratorTrait for Local {
 }
 
 fn steps() -> Vec<(Box<dyn MigrationTrait>, Older)> {
-    vec![(Box::new(m20261120_000001_first::Migration), m20261120_000001_first::OLDER)]
+    vec![
+        (Box::new(m20261120_000001_first::Migration), m20261120_000001_first::OLDER),
+        (Box::new(m20261120_000002_keys::Migration), m20261120_000002_keys::OLDER),
+        (Box::new(m20261120_000003_audit::Migration), m20261120_000003_audit::OLDER),
+    ]
 }
 
 /// The names of all steps, oldest first, as the file records them.

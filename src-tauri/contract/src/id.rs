@@ -28,6 +28,10 @@ id!(
     /// A sealed secret, for instance an API key.
     KeyId
 );
+id!(
+    /// One use of a key.
+    KeyUseId
+);
 
 /// A provider by its name in models.yaml, or `custom-…` for one the user added.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]

@@ -1,7 +1,9 @@
+use std::num::NonZeroU32;
+
 use serde::{Deserialize, Serialize};
 
 use crate::command::command;
-use crate::{KeyId, ProviderId, Timestamp, Window};
+use crate::{ConversationId, KeyId, KeyUseId, MessageId, ModelRef, ProviderId, Timestamp, Window};
 
 /// A key as the page may know it. The secret itself has no command that returns it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -53,6 +55,164 @@ pub enum KeyTestResult {
     Unreachable,
     /// The provider answered something that proves nothing.
     Unknown,
+}
+
+/// What the user set for a key.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct KeySettings {
+    /// Whether it may be used at all.
+    pub active: bool,
+    /// The model of new conversations that use it.
+    pub default_model: Option<String>,
+    /// The most requests in any 60 seconds.
+    pub per_minute: Option<NonZeroU32>,
+    /// The most that may be spent in a calendar month, in millionths of a dollar.
+    pub monthly_micros: Option<i64>,
+    /// Whether it may stand in when another key of its provider cannot be used.
+    pub spare: bool,
+    /// After how many days the user wants to be reminded to replace it.
+    pub remind_after_days: Option<NonZeroU32>,
+}
+
+impl Default for KeySettings {
+    fn default() -> Self {
+        Self {
+            active: true,
+            default_model: None,
+            per_minute: None,
+            monthly_micros: None,
+            spare: false,
+            remind_after_days: None,
+        }
+    }
+}
+
+/// All that the page shows of a key.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct KeyView {
+    /// What it is.
+    pub info: KeyInfo,
+    /// What the user set.
+    pub settings: KeySettings,
+    /// Its place among the keys of its provider: 0 is the default, the others follow as spares.
+    pub position: u32,
+    /// Counts the secrets that it has had.
+    pub revision: u32,
+    /// When its present secret was sealed; its age counts from here.
+    pub sealed_at: Timestamp,
+    /// A new secret that waits for its test.
+    pub pending: Option<KeyRevisionInfo>,
+    /// What was used in the month that was asked for.
+    pub month: KeySpending,
+}
+
+/// One secret of a key, without the secret.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct KeyRevisionInfo {
+    /// Its number, from 1.
+    pub revision: u32,
+    /// Where it stands.
+    pub state: RevisionState,
+    /// The start and the last four characters.
+    pub masked: String,
+    /// Scheme, host and port it was sealed for.
+    pub origin: String,
+    /// When it was sealed.
+    pub created_at: Timestamp,
+}
+
+/// Where a secret of a key stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RevisionState {
+    /// The one that is sent.
+    Current,
+    /// It waits for its test.
+    Pending,
+    /// Another one took its place; it is kept for a while.
+    Old,
+    /// It was discarded or outlived its time: nothing of the secret is left.
+    Revoked,
+}
+
+/// What a key was used for, in sum.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct KeySpending {
+    /// Requests.
+    pub uses: u64,
+    /// Tokens of the requests.
+    pub input_tokens: u64,
+    /// Tokens of the answers.
+    pub output_tokens: u64,
+    /// The cost, in millionths of a dollar, as far as it is known.
+    pub cost_micros: i64,
+    /// Whether a part of the cost was estimated.
+    pub estimated: bool,
+}
+
+/// One use of a key.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct KeyUse {
+    /// Its own id.
+    pub id: KeyUseId,
+    /// The key.
+    pub key: KeyId,
+    /// When the request left.
+    pub at: Timestamp,
+    /// Who was asked.
+    pub model: ModelRef,
+    /// For which conversation.
+    pub conversation: Option<ConversationId>,
+    /// For which answer.
+    pub answer: Option<MessageId>,
+    /// What came of it.
+    pub outcome: KeyUseOutcome,
+    /// Tokens of the request.
+    pub input_tokens: Option<u64>,
+    /// Tokens of the answer.
+    pub output_tokens: Option<u64>,
+    /// The cost in millionths of a dollar, when it can be told.
+    pub cost_micros: Option<i64>,
+    /// Whether the cost is an estimate.
+    pub estimated: bool,
+}
+
+/// What came of a use of a key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum KeyUseOutcome {
+    /// The answer is still coming.
+    UnderWay,
+    /// The answer came whole.
+    Answered,
+    /// The user stopped it.
+    Stopped,
+    /// It failed.
+    Failed,
+    /// The program ended first.
+    Interrupted,
+}
+
+/// A limit that keeps a request back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "limit", rename_all = "snake_case")]
+pub enum KeyLimit {
+    /// Too many requests in a minute.
+    PerMinute {
+        /// The most that are allowed.
+        most: NonZeroU32,
+        /// When the next one is allowed.
+        until: Timestamp,
+    },
+    /// The month's money is spent.
+    Monthly {
+        /// The most that may be spent, in millionths of a dollar.
+        most_micros: i64,
+        /// What was spent, with what is under way.
+        spent_micros: i64,
+        /// When the next month begins.
+        until: Timestamp,
+    },
 }
 
 /// What the entry window asks for.

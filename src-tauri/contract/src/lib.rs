@@ -7,6 +7,7 @@
 //! Deliberately not here: behaviour, IO, a clock, anything secret (the one exception is
 //! [`SubmitEntry`], which only the entry window may send), and any type of another room.
 
+mod audit;
 mod command;
 mod conversation;
 mod event;
@@ -17,6 +18,7 @@ mod part;
 mod provider;
 mod status;
 
+pub use audit::*;
 pub use command::{Command, CommandInfo, Window, commands};
 pub use conversation::*;
 pub use event::*;

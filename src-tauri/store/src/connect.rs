@@ -1,29 +1,56 @@
+//! The one place where connections are made, and why two programs on one file are safe.
+//!
+//! The SQLite inside SQLCipher 4.10 is 3.50.4. Up to 3.51.2 SQLite has a race between a connection that
+//! writes and another one that folds the log into the file (a checkpoint), and it can damage the
+//! database. It cannot happen here, because no two connections ever do the two at once:
+//!
+//! - A checkpoint is made by a connection that writes, inside the `COMMIT` that found the log long
+//!   (`wal_autocheckpoint`). All other connections have that set to 0, and none asks for a checkpoint.
+//! - Whoever writes has the turn ([`crate::turn`]) from before `BEGIN` until after `COMMIT`, checkpoint
+//!   included. The turn is a lock on a file, so it holds between programs too, and it is given back by
+//!   a task of its own, which a cancelled caller does not cancel.
+//! - SQLite also folds the log in when the last connection of all closes. It does so under an exclusive
+//!   lock on the database file, of which every connection that has read holds a shared one: then there
+//!   is no other connection, and none can begin.
+//!
+//! So a version from [`ACCEPTED_SQLITE`] on is accepted.
+//!
+//! The file is sealed by SQLCipher with a raw key: no byte of it is readable, and there is no header by
+//! which a wrong key is told from a damaged file. SQLCipher keeps the key in memory that it wipes when
+//! the connection closes; the pool's copy of the options is freed then, without being wiped.
+
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
-use sea_orm::sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
+use holdfast_core::Secret;
+use sea_orm::sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteLockingMode, SqliteSynchronous};
 use sea_orm::{ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DbErr, Statement};
 
 use crate::StoreError;
 
 /// How long a connection waits for another one's lock.
-const PATIENCE: Duration = Duration::from_secs(5);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(5);
 /// How long a write of this program waits for another one of it.
 const QUEUE: Duration = Duration::from_secs(15);
 const READERS: u32 = 3;
 /// The log is cut back to this after a checkpoint.
 const LOG_BYTES: &str = "67108864";
 
-/// Versions before this one can damage a database when one connection writes while another folds the
-/// log into the file.
-const SAFE_SQLITE: (u32, u32, u32) = (3, 51, 3);
-const SAFE_SQLITE_TEXT: &str = "3.51.3";
+/// The SQLite of SQLCipher 4.10; see above.
+const ACCEPTED_SQLITE: (u32, u32, u32) = (3, 50, 4);
+const ACCEPTED_SQLITE_TEXT: &str = "3.50.4";
 
-/// The file of a database, and all that is needed to open it. Every connection is made here.
+/// Hexadecimal digits of a key: 256 bits.
+const KEY_DIGITS: usize = 64;
+
+/// The file of a database, and all that is needed to open it.
 #[derive(Clone, Debug)]
 pub(crate) struct DatabaseFile {
     path: PathBuf,
+    /// As SQLCipher takes it. `None`: a plain file of an older program.
+    key: Option<Arc<Secret>>,
 }
 
 /// What a connection is for.
@@ -35,6 +62,8 @@ pub(crate) enum Access {
     Read,
     /// One that copies the database into another file.
     Copy,
+    /// The only one there is: the log is folded in, and nobody else reads or writes until it closes.
+    Alone,
     /// Reading a file that cannot or must not be written, with its log.
     ReadOnly,
     /// Reading a file without a log. Nothing is made beside it, not even a lock.
@@ -42,10 +71,14 @@ pub(crate) enum Access {
 }
 
 impl DatabaseFile {
-    pub(crate) fn new(path: &Path) -> Result<Self, StoreError> {
+    pub(crate) fn new(path: &Path, key: &Secret) -> Result<Self, StoreError> {
+        let digits = key.expose();
+        if digits.len() != KEY_DIGITS || !digits.bytes().all(|digit| digit.is_ascii_hexdigit()) {
+            return Err(StoreError::BadKey);
+        }
         // Absolute, because SQLite takes a name that begins with `file:` for an address.
         let path = std::path::absolute(path).map_err(|error| StoreError::io(path, error))?;
-        Ok(Self { path })
+        Ok(Self { path, key: Some(Arc::new(Secret::new(format!("x'{digits}'")))) })
     }
 
     pub(crate) fn path(&self) -> &Path {
@@ -54,7 +87,17 @@ impl DatabaseFile {
 
     /// Another file that opens the same way.
     pub(crate) fn at(&self, path: PathBuf) -> Self {
-        Self { path }
+        Self { path, key: self.key.clone() }
+    }
+
+    /// The same file, as one that is not sealed.
+    pub(crate) fn plain(&self) -> Self {
+        Self { path: self.path.clone(), key: None }
+    }
+
+    /// The key as SQLCipher takes it.
+    pub(crate) fn key(&self) -> Option<&Secret> {
+        self.key.as_deref()
     }
 
     /// The file beside it with this ending, for instance `-wal`.
@@ -98,8 +141,14 @@ impl DatabaseFile {
             .test_before_acquire(false)
             .sqlx_logging(false)
             .record_stmt_in_spans(false);
-        let path = self.path.clone();
-        options.map_sqlx_sqlite_opts(move |options| pragmas(options.filename(&path), access));
+        let (path, key) = (self.path.clone(), self.key.clone());
+        options.map_sqlx_sqlite_opts(move |options| {
+            let options = match &key {
+                Some(key) => options.pragma("key", format!("\"{}\"", key.expose())),
+                None => options,
+            };
+            pragmas(options.filename(&path), access)
+        });
         options
     }
 }
@@ -111,9 +160,12 @@ fn pragmas(options: SqliteConnectOptions, access: Access) -> SqliteConnectOption
         .synchronous(SqliteSynchronous::Full)
         .pragma("fullfsync", "ON")
         .pragma("secure_delete", "ON")
-        .pragma("trusted_schema", "OFF");
+        .pragma("trusted_schema", "OFF")
+        // SQLCipher would write to standard error what is an error of the store already.
+        .pragma("cipher_log_level", "NONE");
     match access {
         Access::Write => options.journal_mode(SqliteJournalMode::Wal).pragma("journal_size_limit", LOG_BYTES),
+        Access::Alone => options.locking_mode(SqliteLockingMode::Exclusive).journal_mode(SqliteJournalMode::Delete),
         Access::Read => options.pragma("wal_autocheckpoint", "0").pragma("query_only", "ON"),
         Access::Copy => options.pragma("wal_autocheckpoint", "0"),
         Access::ReadOnly => options.read_only(true),
@@ -126,15 +178,23 @@ pub(crate) async fn check_version(connection: &DatabaseConnection) -> Result<(),
     let found: String = one(connection, "SELECT sqlite_version()").await?;
     let mut numbers = found.split('.').map(|number| number.parse().unwrap_or(0));
     let mut next = || numbers.next().unwrap_or(0);
-    if (next(), next(), next()) < SAFE_SQLITE {
-        return Err(StoreError::OldSqlite { found, needed: SAFE_SQLITE_TEXT });
+    if (next(), next(), next()) < ACCEPTED_SQLITE {
+        return Err(StoreError::OldSqlite { found, needed: ACCEPTED_SQLITE_TEXT });
     }
     Ok(())
 }
 
 /// Reads every page and holds the structure of the file against itself.
 pub(crate) async fn quick_check<C: ConnectionTrait>(connection: &C) -> Result<(), StoreError> {
-    let findings: Vec<String> = column(connection, "PRAGMA quick_check(5)").await?;
+    whole(&column::<_, String>(connection, "PRAGMA quick_check(5)").await?)
+}
+
+/// Reads every page, and holds each index against its table too.
+pub(crate) async fn integrity_check<C: ConnectionTrait>(connection: &C) -> Result<(), StoreError> {
+    whole(&column::<_, String>(connection, "PRAGMA integrity_check(5)").await?)
+}
+
+fn whole(findings: &[String]) -> Result<(), StoreError> {
     if findings == ["ok"] {
         return Ok(());
     }
@@ -197,6 +257,14 @@ pub(crate) fn open_private_file(path: &Path) -> Result<fs::File, StoreError> {
         }
     }
     Ok(file)
+}
+
+/// Makes names that were just made or changed beside a file last through a power cut.
+pub(crate) fn sync_folder_of(path: &Path) -> Result<(), StoreError> {
+    match path.parent() {
+        Some(folder) => sync_folder(folder),
+        None => Ok(()),
+    }
 }
 
 /// Makes names that were just made or changed in a folder last through a power cut.

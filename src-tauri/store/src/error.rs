@@ -7,7 +7,8 @@ use sea_orm::{ConnAcquireErr, DbErr, RuntimeErr};
 /// Why the store did not do something.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
-    /// The file is no database, or parts of it do not read. Nothing was overwritten.
+    /// The file is no database, is sealed with another key, or parts of it do not read. Nothing was
+    /// overwritten.
     #[error("The database does not read: {detail}")]
     Damaged {
         /// Which file, and what is wrong with it.
@@ -16,6 +17,9 @@ pub enum StoreError {
         /// absent when damage is met later ([`crate::Store::newest_backup`] looks for it then).
         backup: Option<Timestamp>,
     },
+    /// The key is not 64 hexadecimal digits. The program was built wrongly.
+    #[error("The key of the database is not one. The program was built wrongly.")]
+    BadKey,
     /// A newer Holdfast wrote the file. Nothing was changed.
     #[error("The database {} was written by a newer Holdfast. Update the program to open it.", path.display())]
     Newer {
@@ -82,6 +86,10 @@ const CONSTRAINT_FOREIGNKEY: i32 = 787;
 const IOERR_SHMOPEN: i32 = 4618;
 const IOERR_SHMSIZE: i32 = 4874;
 
+/// What is wrong with a page whose seal does not hold.
+pub(crate) const UNSEALED: &str =
+    "it does not open with this vault's key: either it was sealed with another key, or it is damaged";
+
 impl StoreError {
     pub(crate) fn io(path: &Path, source: std::io::Error) -> Self {
         match source.kind() {
@@ -124,7 +132,9 @@ impl From<DbErr> for StoreError {
         match code & 0xff {
             BUSY | LOCKED => Self::Busy,
             READONLY => Self::ReadOnly { detail: error.to_string() },
-            CORRUPT | NOTADB => Self::Damaged { detail: error.to_string(), backup: None },
+            // SQLCipher holds each page against its seal: a wrong key and a damaged page look alike.
+            NOTADB => Self::Damaged { detail: UNSEALED.to_owned(), backup: None },
+            CORRUPT => Self::Damaged { detail: error.to_string(), backup: None },
             FULL => Self::Full,
             _ => Self::Database { source: Box::new(error) },
         }

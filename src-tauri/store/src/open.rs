@@ -3,16 +3,20 @@ use std::io::{ErrorKind, Read};
 use std::path::Path;
 use std::time::SystemTime;
 
+use holdfast_core::Secret;
 use holdfast_migrations::local;
 use sea_orm::DatabaseConnection;
 
 use crate::connect::{self, Access, DatabaseFile};
 use crate::store::{Writing, immediate};
 use crate::writer::Writers;
-use crate::{Store, StoreError, backup};
+use crate::{Store, StoreError, backup, seal};
 
-/// How every SQLite file begins.
+/// How every SQLite file begins that is not sealed.
 const HEADER: &[u8; 16] = b"SQLite format 3\0";
+
+/// A page of a sealed file.
+const PAGE_BYTES: u64 = 4_096;
 
 /// Files up to this size are read whole before they are opened for writing. It takes about a
 /// millisecond for each megabyte; [`Store::check`] reads larger ones when there is time.
@@ -20,6 +24,20 @@ const CHECKED_BYTES: u64 = 16 * 1024 * 1024;
 
 /// How often a file that another program changes meanwhile is looked at.
 const LOOKS: usize = 3;
+
+/// How a file begins.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Beginning {
+    /// There is no file, or an empty one.
+    Nothing,
+    /// As a database that anyone can read.
+    Plain,
+    /// As a sealed database may begin: it looks like noise.
+    Unreadable,
+    /// As no database does: it is shorter than a page, or begins with zeros. SQLCipher would take it for
+    /// a new one.
+    Nonsense,
+}
 
 /// What a file holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,14 +51,15 @@ pub(crate) enum Found {
 }
 
 impl Store {
-    /// Opens the database, and makes it if it is not there. An older one is backed up and brought up
-    /// to date. One that can only be read is opened for that ([`Store::read_only`]).
+    /// Opens the database with its key (64 hexadecimal digits), and makes it if it is not there. A plain
+    /// one of an older program is sealed first, with its backups. An older one is backed up and brought
+    /// up to date. One that can only be read is opened for that ([`Store::read_only`]).
     ///
     /// # Errors
-    /// When the file is damaged or newer than this program, nothing is changed, overwritten or made
-    /// beside it. Otherwise when a disk is full or files cannot be used.
-    pub async fn open(path: &Path) -> Result<Self, StoreError> {
-        let file = DatabaseFile::new(path)?;
+    /// When the file is damaged, sealed with another key, or newer than this program, nothing is
+    /// changed, overwritten or made beside it. Otherwise when a disk is full or files cannot be used.
+    pub async fn open(path: &Path, key: &Secret) -> Result<Self, StoreError> {
+        let file = DatabaseFile::new(path, key)?;
         match open(&file).await {
             Err(StoreError::Damaged { detail, .. }) => Err(StoreError::Damaged {
                 detail: format!("{}: {detail}", file.path().display()),
@@ -52,19 +71,29 @@ impl Store {
 }
 
 async fn open(file: &DatabaseFile) -> Result<Store, StoreError> {
+    if begins(file.path())? == Beginning::Plain {
+        match seal::seal(file).await {
+            Ok(()) => {}
+            // It stays plain until it can be sealed; its owner is not locked out of it meanwhile.
+            Err(error) if error.leaves_reading() => return open_only_to_read(&file.plain(), error).await,
+            Err(error) => return Err(error),
+        }
+    }
     let found = look(file).await?;
     match open_to_write(file, found).await {
-        Err(error) if error.leaves_reading() && found == Found::Current => {
-            let reason = error.to_string();
-            match open_to_read(file).await {
-                Ok(readers) => Ok(Store::new(file.clone(), readers, Writing::ReadOnly { reason })),
-                Err(second) => {
-                    tracing::error!(error = %second, "the database does not open for reading either");
-                    Err(error)
-                }
-            }
-        }
+        Err(error) if error.leaves_reading() && found == Found::Current => open_only_to_read(file, error).await,
         other => other,
+    }
+}
+
+async fn open_only_to_read(file: &DatabaseFile, error: StoreError) -> Result<Store, StoreError> {
+    let reason = error.to_string();
+    match open_to_read(file).await {
+        Ok(readers) => Ok(Store::new(file.clone(), readers, Writing::ReadOnly { reason })),
+        Err(second) => {
+            tracing::error!(error = %second, "the database does not open for reading either");
+            Err(error)
+        }
     }
 }
 
@@ -72,7 +101,9 @@ async fn open_to_write(file: &DatabaseFile, found: Found) -> Result<Store, Store
     if let Some(folder) = file.path().parent() {
         connect::create_private_folder(folder)?;
     }
-    let writer = Writers::new(file.beside(".writers")).join()?;
+    let writer = Writers::of(file).join()?;
+    let turns = writer.writers().turns()?;
+    let turn = turns.take().await?;
     connect::open_private_file(file.path())?;
     let connection = file.connect(Access::Write).await?;
     connect::check_version(&connection).await?;
@@ -80,7 +111,11 @@ async fn open_to_write(file: &DatabaseFile, found: Found) -> Result<Store, Store
         bring_up_to_date(file, &connection, found).await?;
     }
     let readers = file.connect(Access::Read).await?;
-    Ok(Store::new(file.clone(), readers, Writing::Open { connection, writer }))
+    drop(turn);
+    if let Err(error) = seal::sweep(file, &connection).await {
+        tracing::warn!(%error, "plain files of an older program are still there; the next start tries again");
+    }
+    Ok(Store::new(file.clone(), readers, Writing::Open { connection, writer, turns }))
 }
 
 /// All steps are taken and checked, or none.
@@ -90,7 +125,7 @@ async fn bring_up_to_date(
     found: Found,
 ) -> Result<(), StoreError> {
     if found == Found::Older {
-        backup::make(file, connection).await?;
+        backup::prepare(file, connection).await?.keep()?;
     }
     let transaction = immediate(connection).await?;
     local::migrate(&transaction).await?;
@@ -105,7 +140,7 @@ async fn open_to_read(file: &DatabaseFile) -> Result<DatabaseConnection, StoreEr
 }
 
 /// Looks at a file before anything may write to it or beside it.
-async fn look(file: &DatabaseFile) -> Result<Found, StoreError> {
+pub(crate) async fn look(file: &DatabaseFile) -> Result<Found, StoreError> {
     let mut looks = 1;
     loop {
         let before = stamp(file)?;
@@ -122,12 +157,14 @@ async fn look(file: &DatabaseFile) -> Result<Found, StoreError> {
 }
 
 async fn look_once(file: &DatabaseFile) -> Result<Found, StoreError> {
-    if !has_header(file)? {
-        if file.log_bytes()? > 0 {
+    match begins(file.path())? {
+        Beginning::Nothing if file.log_bytes()? > 0 => {
             let detail = "the file is missing or empty, and its log (-wal) is not".to_owned();
             return Err(StoreError::Damaged { detail, backup: None });
         }
-        return Ok(Found::Empty);
+        Beginning::Nothing => return Ok(Found::Empty),
+        Beginning::Nonsense => return Err(nonsense()),
+        Beginning::Plain | Beginning::Unreadable => {}
     }
     let small = stamp(file)?.bytes <= CHECKED_BYTES;
     let connection = open_to_read(file).await?;
@@ -156,21 +193,28 @@ fn stamp(file: &DatabaseFile) -> Result<Stamp, StoreError> {
     }
 }
 
-/// Whether there is a database at all. `false`: no file, or an empty one.
-fn has_header(file: &DatabaseFile) -> Result<bool, StoreError> {
-    let path = file.path();
+/// What is wrong with a file that begins as no database does.
+pub(crate) fn nonsense() -> StoreError {
+    StoreError::Damaged { detail: "the file is not a database".to_owned(), backup: None }
+}
+
+/// How a file begins.
+pub(crate) fn begins(path: &Path) -> Result<Beginning, StoreError> {
     let unreadable = |source| StoreError::Io { path: path.to_owned(), source };
     let mut opened = match std::fs::File::open(path) {
         Ok(opened) => opened,
-        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(false),
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Beginning::Nothing),
         Err(error) => return Err(unreadable(error)),
     };
     let mut start = Vec::new();
-    opened.by_ref().take(HEADER.len() as u64).read_to_end(&mut start).map_err(unreadable)?;
-    match start.as_slice() {
-        [] => Ok(false),
-        start if start == HEADER => Ok(true),
-        _ => Err(StoreError::Damaged { detail: "the file is not a database".to_owned(), backup: None }),
+    opened.by_ref().take(PAGE_BYTES).read_to_end(&mut start).map_err(unreadable)?;
+    match start.get(..HEADER.len()) {
+        _ if start.is_empty() => Ok(Beginning::Nothing),
+        Some(header) if header == HEADER => Ok(Beginning::Plain),
+        Some(salt) if start.len() as u64 == PAGE_BYTES && salt.iter().any(|byte| *byte != 0) => {
+            Ok(Beginning::Unreadable)
+        }
+        _ => Ok(Beginning::Nonsense),
     }
 }
 

@@ -1,11 +1,11 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use holdfast_contract::Timestamp;
 use sea_orm::{DatabaseConnection, DatabaseTransaction, SqliteTransactionMode, TransactionOptions, TransactionTrait};
 
 use crate::StoreError;
 use crate::connect::DatabaseFile;
+use crate::turn::{Turn, Turns};
 use crate::writer::{Writer, Writers};
 
 /// An open database. Cloning it is cheap and gives the same one.
@@ -21,8 +21,8 @@ struct Inner {
 }
 
 pub(crate) enum Writing {
-    /// The one connection that writes, and the mark that says this program lives.
-    Open { connection: DatabaseConnection, writer: Writer },
+    /// The one connection that writes, the mark that says this program lives, and whose turn it is.
+    Open { connection: DatabaseConnection, writer: Writer, turns: Turns },
     /// Why there is none.
     ReadOnly { reason: String },
 }
@@ -53,9 +53,10 @@ impl Store {
     /// When the database is read-only, or another writer takes too long.
     pub async fn begin(&self) -> Result<Writes, StoreError> {
         match &self.inner.writing {
-            Writing::Open { connection, writer } => {
+            Writing::Open { connection, writer, turns } => {
+                let turn = turns.take().await?;
                 let transaction = immediate(connection).await?;
-                Ok(Writes { transaction, writer: writer.id(), writers: writer.writers().clone() })
+                Ok(Writes { transaction, turn, writer: writer.id(), writers: writer.writers().clone() })
             }
             Writing::ReadOnly { reason } => Err(StoreError::ReadOnly { detail: reason.clone() }),
         }
@@ -77,17 +78,11 @@ impl Store {
     /// What SQLite says.
     pub async fn close(&self) -> Result<(), StoreError> {
         self.readers().close_by_ref().await?;
-        if let Writing::Open { connection, writer } = &self.inner.writing {
+        if let Writing::Open { connection, writer, .. } = &self.inner.writing {
             connection.close_by_ref().await?;
             writer.leave();
         }
         Ok(())
-    }
-
-    /// When the newest backup of this database that reads was made.
-    pub async fn newest_backup(path: &Path) -> Option<Timestamp> {
-        let file = DatabaseFile::new(path).ok()?;
-        crate::backup::newest(&file).await.map(|backup| backup.made_at)
     }
 
     pub(crate) fn readers(&self) -> &DatabaseConnection {
@@ -116,19 +111,31 @@ impl std::fmt::Debug for Store {
 /// A transaction that writes. Without [`Writes::commit`] nothing of it stays.
 #[must_use = "what is written is undone unless it is committed"]
 pub struct Writes {
+    // Before the turn: dropped unfinished, it is rolled back first.
     pub(crate) transaction: DatabaseTransaction,
+    turn: Turn,
     /// Who writes: answers that stream are marked with it.
     pub(crate) writer: uuid::Uuid,
     pub(crate) writers: Writers,
 }
 
 impl Writes {
-    /// Makes all of it so, on the disk.
+    /// Makes all of it so, on the disk. Once asked for it happens, even if nobody waits for it any more.
     ///
     /// # Errors
     /// When the disk is full or fails; then none of it is so.
     pub async fn commit(self) -> Result<(), StoreError> {
-        Ok(self.transaction.commit().await?)
+        let Self { transaction, turn, .. } = self;
+        // The turn must outlive the commit and the checkpoint in it, whatever becomes of the caller.
+        let committed = tokio::spawn(async move {
+            let result = transaction.commit().await;
+            drop(turn);
+            result
+        });
+        match committed.await {
+            Ok(result) => Ok(result?),
+            Err(error) => Err(StoreError::Database { source: Box::new(error) }),
+        }
     }
 }
 

@@ -1,4 +1,9 @@
+pub(crate) mod audit_event;
 pub(crate) mod conversation;
+mod conversation_key;
+mod key_chain;
+pub(crate) mod key_revision;
+pub(crate) mod key_use;
 pub(crate) mod known_model;
 pub(crate) mod message;
 mod part;

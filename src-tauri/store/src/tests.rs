@@ -1,9 +1,14 @@
+mod audit;
+mod backups;
 mod branches;
 mod conversations;
 mod faults;
+mod keys;
 mod messages;
 mod opening;
 mod others;
+mod sealing;
+mod uses;
 mod writers;
 
 use std::path::PathBuf;
@@ -11,10 +16,16 @@ use std::path::PathBuf;
 use holdfast_contract::{
     AnswerInfo, AnswerState, ConversationId, KeyUsed, MessageId, ModelRef, Part, Role, StopReason, Timestamp, Usage,
 };
+use holdfast_core::Secret;
 use tempfile::TempDir;
 use uuid::Uuid;
 
 use crate::{Conversation, Store, StoredMessage};
+
+/// The key of every database here.
+fn key() -> Secret {
+    Secret::new("0f1e2d3c4b5a6978".repeat(4))
+}
 
 /// A folder that goes with the test, and the place of a database in it.
 struct Place {
@@ -31,7 +42,7 @@ impl Place {
     }
 
     async fn open(&self) -> Store {
-        Store::open(&self.database()).await.expect("the database opens")
+        Store::open(&self.database(), &key()).await.expect("the database opens")
     }
 
     /// The names of all files beside the database, sorted.

@@ -12,6 +12,8 @@ use std::path::PathBuf;
 use uuid::Uuid;
 
 use crate::StoreError;
+use crate::connect::DatabaseFile;
+use crate::turn::Turns;
 
 /// The folder with the marks of the writers of one database.
 #[derive(Clone, Debug)]
@@ -29,8 +31,8 @@ pub(crate) struct Writer {
 }
 
 impl Writers {
-    pub(crate) fn new(folder: PathBuf) -> Self {
-        Self { folder }
+    pub(crate) fn of(file: &DatabaseFile) -> Self {
+        Self { folder: file.beside(".writers") }
     }
 
     /// Becomes a writer.
@@ -81,6 +83,12 @@ impl Writers {
             }
         }
         Ok(any)
+    }
+
+    /// The turns to write, whose lock lies among the marks.
+    pub(crate) fn turns(&self) -> Result<Turns, StoreError> {
+        crate::connect::create_private_folder(&self.folder)?;
+        Turns::new(self.folder.join("turn"))
     }
 
     fn path_of(&self, id: Uuid) -> PathBuf {

@@ -90,7 +90,7 @@ impl Writes {
         if Entity::delete_by_id(id.0.as_str()).exec(&self.transaction).await?.rows_affected == 0 {
             return Err(StoreError::NotFound { what: "provider" });
         }
-        self.delete_keys_of(id).await?;
+        self.remove_keys_of(id).await?;
         self.put_known_models(id, &[]).await
     }
 }

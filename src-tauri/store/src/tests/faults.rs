@@ -3,7 +3,7 @@ use std::fs;
 use holdfast_contract::Timestamp;
 use sea_orm::ConnectionTrait;
 
-use super::{Place, conversation, question, talk};
+use super::{Place, conversation, key, question, talk};
 use crate::{Store, StoreError};
 
 const PAGE: usize = 4_096;
@@ -29,7 +29,7 @@ async fn filled(place: &Place) -> Vec<u8> {
 async fn is_named_and_untouched(place: &Place, bytes: &[u8]) -> String {
     fs::write(place.database(), bytes).unwrap();
     let files = place.files();
-    let (detail, backup) = damaged(Store::open(&place.database()).await);
+    let (detail, backup) = damaged(Store::open(&place.database(), &key()).await);
     assert_eq!(backup, None, "there was no backup");
     assert!(detail.contains("holdfast.db"), "the file is named: {detail}");
     assert_eq!(fs::read(place.database()).unwrap(), bytes, "no byte of it changed");
@@ -90,7 +90,7 @@ async fn a_log_without_its_file_is_named_and_untouched() {
     fs::remove_file(place.database()).unwrap();
     let log = place.database().with_file_name("holdfast.db-wal");
     fs::write(&log, b"what is left of a conversation").unwrap();
-    let (detail, _) = damaged(Store::open(&place.database()).await);
+    let (detail, _) = damaged(Store::open(&place.database(), &key()).await);
     assert!(detail.contains("-wal"), "what is there is named: {detail}");
     assert_eq!(fs::read(&log).unwrap(), b"what is left of a conversation", "and kept");
     assert!(!place.database().exists(), "no empty database hides it");
@@ -103,17 +103,17 @@ async fn a_page_of_garbage_is_found_and_a_backup_takes_its_place() {
     let store = place.open().await;
     store.backup().await.unwrap();
     store.close().await.unwrap();
-    let made_at = Store::newest_backup(&place.database()).await.unwrap();
+    let made_at = Store::newest_backup(&place.database(), &key()).await.unwrap();
 
     let mut bad = good.clone();
     let middle = good.len() / PAGE / 2 * PAGE;
     bad[middle..middle + PAGE].fill(0);
     fs::write(place.database(), &bad).unwrap();
-    let (detail, backup) = damaged(Store::open(&place.database()).await);
+    let (detail, backup) = damaged(Store::open(&place.database(), &key()).await);
     assert_eq!(backup, Some(made_at), "the backup is offered: {detail}");
     assert_eq!(fs::read(place.database()).unwrap(), bad, "nothing was put in its place unasked");
 
-    let store = Store::restore_backup(&place.database()).await.unwrap();
+    let store = Store::restore_newest(&place.database(), &key()).await.unwrap();
     assert_eq!(store.conversations().await.unwrap().len(), 40, "everything of the backup is there");
     store.check().await.unwrap();
     let aside: Vec<String> =
@@ -149,19 +149,23 @@ async fn the_newest_backup_that_reads_is_taken() {
     let store = place.open().await;
     talk(&store, &conversation("in both", 0), &["q"]).await;
     store.backup().await.unwrap();
-    let good = Store::newest_backup(&place.database()).await;
+    let good = Store::newest_backup(&place.database(), &key()).await;
     talk(&store, &conversation("in the second", 0), &["q"]).await;
     let second = store.backup().await.unwrap();
     assert!(
-        matches!(Store::restore_backup(&place.database()).await, Err(StoreError::Busy)),
+        matches!(Store::restore_newest(&place.database(), &key()).await, Err(StoreError::Busy)),
         "never under the feet of a program that has the database open"
     );
     store.close().await.unwrap();
     fs::write(&second, b"SQLite format 3\0 and then nothing").unwrap();
     fs::write(place.database(), b"damaged").unwrap();
 
-    assert_eq!(damaged(Store::open(&place.database()).await).1, good, "a backup that does not read is not offered");
-    let store = Store::restore_backup(&place.database()).await.unwrap();
+    assert_eq!(
+        damaged(Store::open(&place.database(), &key()).await).1,
+        good,
+        "a backup that does not read is not offered"
+    );
+    let store = Store::restore_newest(&place.database(), &key()).await.unwrap();
     let titles: Vec<String> =
         store.conversations().await.unwrap().into_iter().map(|line| line.conversation.title).collect();
     assert_eq!(titles, ["in both"], "the older one is taken");
@@ -174,7 +178,7 @@ async fn without_a_backup_nothing_is_moved() {
     fs::write(place.database(), b"damaged").unwrap();
     let files = place.files();
     assert!(
-        matches!(Store::restore_backup(&place.database()).await, Err(StoreError::NoBackup { .. })),
+        matches!(Store::restore_newest(&place.database(), &key()).await, Err(StoreError::NoBackup { .. })),
         "there is nothing to restore"
     );
     assert_eq!(place.files(), files, "so everything stays");
@@ -260,7 +264,7 @@ async fn what_cannot_be_written_opens_for_reading() {
     let missing = place.folder.path().join("data/deeper/holdfast.db");
     read_only(&folder, true);
     assert!(
-        matches!(Store::open(&missing).await, Err(StoreError::ReadOnly { .. })),
+        matches!(Store::open(&missing, &key()).await, Err(StoreError::ReadOnly { .. })),
         "where nothing can be made, nothing is opened"
     );
     read_only(&folder, false);
@@ -268,7 +272,7 @@ async fn what_cannot_be_written_opens_for_reading() {
 
 /// Runs one test of this program again without the superuser's rights.
 #[cfg(unix)]
-fn as_nobody(test: &str) {
+pub(super) fn as_nobody(test: &str) {
     let folder = tempfile::tempdir().unwrap();
     let program = folder.path().join("tests");
     fs::copy(std::env::current_exe().unwrap(), &program).unwrap();

@@ -1,7 +1,7 @@
 use holdfast_migrations::local;
 use sea_orm::ConnectionTrait;
 
-use super::{Place, conversation, talk};
+use super::{Place, conversation, key, talk};
 use crate::connect::{Access, DatabaseFile, column, one};
 use crate::{Store, StoreError};
 
@@ -10,13 +10,13 @@ async fn run(place: &Place, sql: &str) {
     let path = place.database();
     std::fs::create_dir_all(path.parent().unwrap()).unwrap();
     crate::connect::open_private_file(&path).unwrap();
-    let connection = DatabaseFile::new(&path).unwrap().connect(Access::Copy).await.unwrap();
+    let connection = DatabaseFile::new(&path, &key()).unwrap().connect(Access::Copy).await.unwrap();
     connection.execute_unprepared(sql).await.unwrap();
     connection.close().await.unwrap();
 }
 
 async fn tables(place: &Place) -> Vec<String> {
-    let connection = DatabaseFile::new(&place.database()).unwrap().connect(Access::Frozen).await.unwrap();
+    let connection = DatabaseFile::new(&place.database(), &key()).unwrap().connect(Access::Frozen).await.unwrap();
     let names = column(&connection, "SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY name").await.unwrap();
     connection.close().await.unwrap();
     names
@@ -68,13 +68,13 @@ async fn nobody_else_reads_the_database() {
 async fn a_path_with_odd_characters_is_only_a_path() {
     let place = Place::new();
     let path = place.folder.path().join("a b?c=d#e%20f'é").join("file:x.db");
-    let store = Store::open(&path).await.unwrap();
+    let store = Store::open(&path, &key()).await.unwrap();
     talk(&store, &conversation("kept", 0), &["q"]).await;
     store.close().await.unwrap();
-    let store = Store::open(&path).await.unwrap();
+    let store = Store::open(&path, &key()).await.unwrap();
     assert_eq!(store.conversations().await.unwrap().len(), 1, "the second opening finds the first one's file");
     store.backup().await.unwrap();
-    assert!(Store::newest_backup(&path).await.is_some(), "and its backups");
+    assert!(Store::newest_backup(&path, &key()).await.is_some(), "and its backups");
 }
 
 #[tokio::test]
@@ -116,7 +116,8 @@ async fn connections_are_set_up_as_promised() {
 async fn two_programs_may_make_the_database_at_once() {
     let place = Place::new();
     let path = place.database();
-    let (one, two, three) = tokio::join!(Store::open(&path), Store::open(&path), Store::open(&path));
+    let key = key();
+    let (one, two, three) = tokio::join!(Store::open(&path, &key), Store::open(&path, &key), Store::open(&path, &key));
     for store in [one, two, three] {
         let store = store.unwrap();
         talk(&store, &conversation("each", 0), &["q"]).await;
@@ -131,7 +132,7 @@ async fn a_newer_database_is_refused_and_left_alone() {
     run(&place, &format!("PRAGMA user_version = {}", local::known() + 1)).await;
     let (files, bytes) = (place.files(), std::fs::read(place.database()).unwrap());
     assert!(
-        matches!(Store::open(&place.database()).await, Err(StoreError::Newer { .. })),
+        matches!(Store::open(&place.database(), &key()).await, Err(StoreError::Newer { .. })),
         "its rows may mean other things"
     );
     assert_eq!(
@@ -181,7 +182,10 @@ async fn an_older_database_is_backed_up_and_brought_up_to_date() {
 async fn an_update_that_fails_changes_nothing() {
     let place = Place::new();
     run(&place, &format!("{OLD} CREATE TABLE provider (id TEXT) STRICT;")).await;
-    assert!(matches!(Store::open(&place.database()).await, Err(StoreError::Database { .. })), "a table is in the way");
+    assert!(
+        matches!(Store::open(&place.database(), &key()).await, Err(StoreError::Database { .. })),
+        "a table is in the way"
+    );
     assert_eq!(tables(&place).await, ["provider", "seaql_migrations"], "no table of the half update stays");
 }
 
@@ -189,25 +193,9 @@ async fn an_update_that_fails_changes_nothing() {
 async fn a_database_of_another_program_is_left_alone() {
     let place = Place::new();
     run(&place, "CREATE TABLE bookmarks (url TEXT) STRICT;").await;
-    let Err(StoreError::Damaged { detail, backup: None }) = Store::open(&place.database()).await else {
+    let Err(StoreError::Damaged { detail, backup: None }) = Store::open(&place.database(), &key()).await else {
         panic!("it is not ours");
     };
     assert!(detail.contains("another program") && detail.contains("holdfast.db"), "named: {detail}");
     assert_eq!(tables(&place).await, ["bookmarks"], "no table of ours was added");
-}
-
-#[tokio::test]
-async fn five_backups_are_kept() {
-    let place = Place::new();
-    let store = place.open().await;
-    let mut made = Vec::new();
-    for number in 0..7 {
-        talk(&store, &conversation("more", number), &["q"]).await;
-        made.push(store.backup().await.unwrap());
-    }
-    let kept: Vec<_> = crate::backup::list(store.file()).unwrap().into_iter().map(|backup| backup.path).collect();
-    made.reverse();
-    assert_eq!(kept, made[..5], "the newest five");
-    let files = std::fs::read_dir(place.database().with_file_name("backups")).unwrap().count();
-    assert_eq!(files, 5, "and nothing else lies beside them");
 }
