@@ -25,7 +25,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use holdfast_core::Secret;
-use sea_orm::sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteLockingMode, SqliteSynchronous};
+use sea_orm::sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
 use sea_orm::{ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DbErr, Statement};
 
 use crate::StoreError;
@@ -62,8 +62,6 @@ pub(crate) enum Access {
     Read,
     /// One that copies the database into another file.
     Copy,
-    /// The only one there is: the log is folded in, and nobody else reads or writes until it closes.
-    Alone,
     /// Reading a file that cannot or must not be written, with its log.
     ReadOnly,
     /// Reading a file without a log. Nothing is made beside it, not even a lock.
@@ -93,11 +91,6 @@ impl DatabaseFile {
     /// The same file, as one that is not sealed.
     pub(crate) fn plain(&self) -> Self {
         Self { path: self.path.clone(), key: None }
-    }
-
-    /// The key as SQLCipher takes it.
-    pub(crate) fn key(&self) -> Option<&Secret> {
-        self.key.as_deref()
     }
 
     /// The file beside it with this ending, for instance `-wal`.
@@ -165,7 +158,6 @@ fn pragmas(options: SqliteConnectOptions, access: Access) -> SqliteConnectOption
         .pragma("cipher_log_level", "NONE");
     match access {
         Access::Write => options.journal_mode(SqliteJournalMode::Wal).pragma("journal_size_limit", LOG_BYTES),
-        Access::Alone => options.locking_mode(SqliteLockingMode::Exclusive).journal_mode(SqliteJournalMode::Delete),
         Access::Read => options.pragma("wal_autocheckpoint", "0").pragma("query_only", "ON"),
         Access::Copy => options.pragma("wal_autocheckpoint", "0"),
         Access::ReadOnly => options.read_only(true),

@@ -15,6 +15,7 @@ use sea_orm::{ConnectionTrait, DatabaseConnection, Statement};
 
 use crate::connect::{self, Access, DatabaseFile};
 use crate::open::{self, Beginning};
+use crate::store::immediate;
 use crate::writer::Writers;
 use crate::{StoreError, backup};
 
@@ -24,6 +25,9 @@ const COPY: &str = ".sealing";
 const OLD: &str = ".plain";
 /// What a killed program may leave of a plain database, besides [`OLD`] and backups.
 const LITTER: [&str; 1] = [".restoring"];
+
+/// Leaves out what SQLite makes itself.
+const OURS: &str = "name NOT LIKE 'sqlite\\_%' ESCAPE '\\'";
 
 /// Everything by which a copy is held against its original.
 #[derive(Debug, PartialEq, Eq)]
@@ -63,42 +67,67 @@ pub(crate) async fn seal(file: &DatabaseFile) -> Result<(), StoreError> {
 pub(crate) async fn make_copy(plain: &DatabaseFile, copy: &DatabaseFile) -> Result<(), StoreError> {
     remove_copy(copy)?;
     let private = connect::open_private_file(copy.path())?;
-    let connection = alone(plain).await?;
-    attach(&connection, copy).await?;
-    fill(&connection).await?;
-    let expected = contents(&connection).await?;
+    let connection = copy.connect(Access::Copy).await?;
+    let filled = async {
+        attach(&connection, plain).await?;
+        fill(&connection).await?;
+        contents(&connection, "plain").await
+    };
+    let filled = filled.await;
     connection.close().await?;
     private.sync_all().map_err(|error| StoreError::io(copy.path(), error))?;
-    compare(copy, &expected).await
+    compare(copy, &filled?).await
 }
 
-/// Folds the log in, and keeps everybody else away until the connection closes.
-pub(crate) async fn alone(plain: &DatabaseFile) -> Result<DatabaseConnection, StoreError> {
-    let connection = plain.connect(Access::Alone).await?;
+/// Opens the plain database beside the copy: the log is folded in, and everybody else is kept away
+/// until the connection closes.
+pub(crate) async fn attach(connection: &DatabaseConnection, plain: &DatabaseFile) -> Result<(), StoreError> {
+    let path = plain.path().to_str().ok_or_else(|| StoreError::io(plain.path(), ErrorKind::InvalidFilename.into()))?;
+    let attach = "ATTACH DATABASE ? AS plain KEY ''";
+    let attach = Statement::from_sql_and_values(connection.get_database_backend(), attach, [path.into()]);
+    connection.execute_raw(attach).await?;
+    connection.execute_unprepared("PRAGMA plain.locking_mode = EXCLUSIVE").await?;
+    let mode: String = connect::one(connection, "PRAGMA plain.journal_mode = DELETE").await?;
     connection.execute_unprepared("BEGIN EXCLUSIVE; COMMIT;").await?;
-    if plain.log_bytes()? > 0 {
+    if mode != "delete" || plain.log_bytes()? > 0 {
         return Err(StoreError::Busy);
     }
-    Ok(connection)
-}
-
-pub(crate) async fn attach(connection: &DatabaseConnection, copy: &DatabaseFile) -> Result<(), StoreError> {
-    let path = copy.path().to_str().ok_or_else(|| StoreError::io(copy.path(), ErrorKind::InvalidFilename.into()))?;
-    let key = copy.key().ok_or(StoreError::BadKey)?;
-    let attach = Statement::from_sql_and_values(
-        connection.get_database_backend(),
-        "ATTACH DATABASE ? AS sealed KEY ?",
-        [path.into(), key.expose().into()],
-    );
-    connection.execute_raw(attach).await?;
     Ok(())
 }
 
+/// Copies everything by plain statements: SQLCipher's own export tells a full disk only in words.
 pub(crate) async fn fill(connection: &DatabaseConnection) -> Result<(), StoreError> {
-    connect::column::<_, Option<String>>(connection, "SELECT sqlcipher_export('sealed')").await?;
-    let version: u32 = connect::one(connection, "PRAGMA main.user_version").await?;
-    connection.execute_unprepared(&format!("PRAGMA sealed.user_version = {version}; DETACH sealed;")).await?;
-    Ok(())
+    // Tables come in any order, and the copy is checked as a whole.
+    connection.execute_unprepared("PRAGMA foreign_keys = OFF").await?;
+    let transaction = immediate(connection).await?;
+    for sql in schema(&transaction, "type = 'table'").await? {
+        transaction.execute_unprepared(&sql).await?;
+    }
+    for table in tables(&transaction, "plain").await? {
+        let copy = format!("INSERT INTO main.{table} SELECT * FROM plain.{table}");
+        transaction.execute_unprepared(&copy).await?;
+    }
+    for sql in schema(&transaction, "type <> 'table'").await? {
+        transaction.execute_unprepared(&sql).await?;
+    }
+    let version: u32 = connect::one(&transaction, "PRAGMA plain.user_version").await?;
+    transaction.execute_unprepared(&format!("PRAGMA main.user_version = {version}")).await?;
+    Ok(transaction.commit().await?)
+}
+
+/// What makes the tables, or what is made on them.
+async fn schema<C: ConnectionTrait>(connection: &C, which: &str) -> Result<Vec<String>, StoreError> {
+    let sql = format!("SELECT sql FROM plain.sqlite_schema WHERE {which} AND {OURS} AND sql IS NOT NULL");
+    connect::column(connection, &sql).await
+}
+
+/// The names of all tables, quoted.
+async fn tables<C: ConnectionTrait>(connection: &C, database: &str) -> Result<Vec<String>, StoreError> {
+    let sql = format!(
+        "SELECT '\"' || replace(name, '\"', '\"\"') || '\"' FROM {database}.sqlite_schema
+        WHERE type = 'table' AND {OURS} ORDER BY name"
+    );
+    connect::column(connection, &sql).await
 }
 
 pub(crate) async fn compare(copy: &DatabaseFile, expected: &Contents) -> Result<(), StoreError> {
@@ -106,7 +135,7 @@ pub(crate) async fn compare(copy: &DatabaseFile, expected: &Contents) -> Result<
     let result = async {
         connect::integrity_check(&connection).await?;
         connect::foreign_key_check(&connection).await?;
-        contents(&connection).await
+        contents(&connection, "main").await
     };
     let found = result.await;
     connection.close().await?;
@@ -117,23 +146,19 @@ pub(crate) async fn compare(copy: &DatabaseFile, expected: &Contents) -> Result<
     Err(StoreError::Damaged { detail, backup: None })
 }
 
-pub(crate) async fn contents(connection: &DatabaseConnection) -> Result<Contents, StoreError> {
-    let schema = "SELECT type || ' ' || name || ' ' || COALESCE(sql, '') FROM main.sqlite_schema \
-        WHERE name NOT LIKE 'sqlite\\_%' ESCAPE '\\' ORDER BY type, name";
-    let tables: Vec<String> = connect::column(
-        connection,
-        "SELECT name FROM main.sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\'",
-    )
-    .await?;
-    let mut rows = Vec::with_capacity(tables.len());
-    for table in tables {
-        let count = format!("SELECT count(*) FROM main.\"{}\"", table.replace('"', "\"\""));
-        rows.push((table, connect::one(connection, &count).await?));
+pub(crate) async fn contents(connection: &DatabaseConnection, database: &str) -> Result<Contents, StoreError> {
+    let mut rows = Vec::new();
+    for table in tables(connection, database).await? {
+        let count = connect::one(connection, &format!("SELECT count(*) FROM {database}.{table}")).await?;
+        rows.push((table, count));
     }
-    rows.sort();
+    let schema = format!(
+        "SELECT type || ' ' || name || ' ' || sql FROM {database}.sqlite_schema
+        WHERE {OURS} AND sql IS NOT NULL ORDER BY type, name"
+    );
     Ok(Contents {
-        version: connect::one(connection, "PRAGMA main.user_version").await?,
-        schema: connect::column(connection, schema).await?,
+        version: connect::one(connection, &format!("PRAGMA {database}.user_version")).await?,
+        schema: connect::column(connection, &schema).await?,
         rows,
     })
 }

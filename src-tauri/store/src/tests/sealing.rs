@@ -155,7 +155,10 @@ async fn a_kill_at_any_step_of_the_sealing_loses_nothing() {
             fs::write(copy.path(), [7; 5_000]).unwrap();
             fs::write(copy.beside("-journal"), [7; 600]).unwrap();
         } else if step == "with the log folded in" {
-            seal::alone(&file.plain()).await.unwrap().close().await.unwrap();
+            crate::connect::open_private_file(copy.path()).unwrap();
+            let connection = copy.connect(Access::Copy).await.unwrap();
+            seal::attach(&connection, &file.plain()).await.unwrap();
+            connection.close().await.unwrap();
         } else {
             seal::make_copy(&file.plain(), &copy).await.unwrap();
         }
@@ -204,10 +207,11 @@ async fn a_plain_database_that_cannot_be_sealed_is_as_it_was() {
 
     // A disk that is full before the copy is whole.
     crate::connect::open_private_file(copy.path()).unwrap();
-    let connection = seal::alone(&file.plain()).await.unwrap();
-    seal::attach(&connection, &copy).await.unwrap();
-    connection.execute_unprepared("PRAGMA sealed.max_page_count = 5").await.unwrap();
-    assert!(matches!(seal::fill(&connection).await, Err(StoreError::Full)), "named as what it is");
+    let connection = copy.connect(Access::Copy).await.unwrap();
+    seal::attach(&connection, &file.plain()).await.unwrap();
+    connection.execute_unprepared("PRAGMA max_page_count = 50").await.unwrap();
+    let result = seal::fill(&connection).await;
+    assert!(matches!(result, Err(StoreError::Full)), "named as what it is: {result:?}");
     connection.close().await.unwrap();
     assert_eq!(fs::read(file.path()).unwrap(), bytes, "no byte of it changed");
 
@@ -233,7 +237,7 @@ async fn a_copy_that_differs_takes_no_place() {
     let file = file(&place);
     let copy = file.at(file.beside(".sealing"));
     let connection = file.plain().connect(Access::Copy).await.unwrap();
-    let expected = seal::contents(&connection).await.unwrap();
+    let expected = seal::contents(&connection, "main").await.unwrap();
     connection.close().await.unwrap();
     for change in ["DELETE FROM part", "PRAGMA user_version = 1", "DROP INDEX message_by_parent"] {
         seal::make_copy(&file.plain(), &copy).await.unwrap();
