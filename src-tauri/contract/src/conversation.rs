@@ -22,6 +22,9 @@ pub struct ConversationSummary {
     pub messages: u32,
     /// The answer that is being written now.
     pub streaming: Option<MessageId>,
+    /// The key its questions use, when the user chose one for it.
+    #[serde(default)]
+    pub key: Option<KeyId>,
 }
 
 /// An open conversation: its outline, and the messages at its end.
@@ -86,6 +89,18 @@ pub struct KeyUsed {
     pub id: KeyId,
     /// Its name at that time.
     pub name: String,
+    /// Why it was used in the place of the one that was chosen.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub instead_of: Option<InsteadOf>,
+}
+
+/// A key that could not be used.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct InsteadOf {
+    /// Its name at that time.
+    pub name: String,
+    /// Why it was not used, for instance "was rate limited".
+    pub why: String,
 }
 
 /// Where an answer stands.
@@ -193,6 +208,15 @@ command! {
         conversation: ConversationId,
         /// Which.
         model: ModelRef,
+    } => ConversationSummary, [Window::Main]
+}
+command! {
+    /// Chooses the key of the next question; none is the provider's first.
+    SetConversationKey {
+        /// Where.
+        conversation: ConversationId,
+        /// Which.
+        key: Option<KeyId>,
     } => ConversationSummary, [Window::Main]
 }
 command! {

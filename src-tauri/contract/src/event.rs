@@ -1,6 +1,6 @@
 use serde::{Deserialize, Serialize};
 
-use crate::{AnswerInfo, ConversationId, MessageId, Settings, VaultState};
+use crate::{AnswerInfo, ConversationId, MessageId, Settings, VaultState, Work};
 
 /// What the program tells a window unasked. Events carry no secrets.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -36,6 +36,15 @@ pub enum Event {
     Settings {
         /// All of them.
         settings: Settings,
+    },
+    /// Work that takes a while got on.
+    Progress {
+        /// What is done.
+        work: Work,
+        /// How much of it is done; equal to `total` at its end.
+        done: u32,
+        /// How much there is.
+        total: u32,
     },
     /// The entry window closed, with or without an answer.
     EntryClosed {

@@ -80,11 +80,13 @@ pub enum Code {
     Malformed,
     /// The stream stopped before its end.
     EndedEarly,
+    /// A limit the user set for a key keeps the request back.
+    LimitReached,
     /// No vault yet.
     VaultMissing,
     /// The vault is locked.
     VaultLocked,
-    /// The passphrase is wrong.
+    /// What was typed does not open the vault.
     WrongPassphrase,
     /// A vault file does not read.
     VaultDamaged,
@@ -114,6 +116,11 @@ pub enum Action {
     },
     /// Put a new secret in the place of a key.
     ReplaceKey {
+        /// Which.
+        key: KeyId,
+    },
+    /// Show the limits and other settings of a key.
+    KeySettings {
         /// Which.
         key: KeyId,
     },

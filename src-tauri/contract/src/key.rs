@@ -3,7 +3,9 @@ use std::num::NonZeroU32;
 use serde::{Deserialize, Serialize};
 
 use crate::command::command;
-use crate::{ConversationId, KeyId, KeyUseId, MessageId, ModelRef, ProviderId, Timestamp, Window};
+use crate::{
+    ConversationId, KeyId, KeyUseId, MessageId, ModelRef, Protection, ProviderId, Timestamp, UnlockWay, Window,
+};
 
 /// A key as the page may know it. The secret itself has no command that returns it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -51,8 +53,12 @@ pub enum KeyTestResult {
     NoCredit,
     /// The provider asked to wait.
     RateLimited,
+    /// It is valid, and the model it was tested with is not there.
+    ModelMissing,
     /// The provider could not be reached.
     Unreachable,
+    /// Somebody else answered: the address is not the provider's.
+    WrongHost,
     /// The provider answered something that proves nothing.
     Unknown,
 }
@@ -215,7 +221,7 @@ pub enum KeyLimit {
     },
 }
 
-/// What the entry window asks for.
+/// What the entry window is for.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "for", rename_all = "snake_case")]
 pub enum EntryPurpose {
@@ -231,10 +237,28 @@ pub enum EntryPurpose {
         /// Which.
         key: KeyId,
     },
-    /// The passphrase of a new vault, typed twice.
-    SetPassphrase,
-    /// The passphrase of the vault.
-    Unlock,
+    /// A passphrase, typed twice, for a new vault or in the place of what protects it now.
+    SetPassphrase {
+        /// Whether the keychain is needed besides.
+        with: Protection,
+    },
+    /// What opens the vault.
+    Unlock {
+        /// By which way; never the keychain, which asks by itself.
+        way: UnlockWay,
+    },
+    /// The recovery code is shown, and a part of it is typed. Only the program itself opens this.
+    RecoveryCode,
+    /// The passphrase of an export, typed twice.
+    Export {
+        /// The file; it must not exist yet.
+        path: String,
+    },
+    /// The passphrase of an export that is to be imported where there is no vault yet.
+    Import {
+        /// The file.
+        path: String,
+    },
 }
 
 /// What the entry window draws.
@@ -250,12 +274,41 @@ pub struct EntryContext {
     pub key_prefix: Option<String>,
 }
 
+/// What lies on the clipboard, as far as the page may know.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ClipboardLook {
+    /// The start and the last four characters, when it can be a key.
+    pub masked: Option<String>,
+    /// Providers whose keys look so, most likely first.
+    pub providers: Vec<ProviderId>,
+    /// Why it cannot be a key.
+    pub problem: Option<String>,
+}
+
+/// Where a key was found.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FoundKey {
+    /// The variable that holds it.
+    pub variable: String,
+    /// Whose it is, by the variable's name or the key's form.
+    pub provider: ProviderId,
+    /// The start and the last four characters.
+    pub masked: String,
+    /// The key that is in the vault already and is the same.
+    pub known: Option<KeyId>,
+}
+
 command! {
-    /// All keys, by provider and name.
-    ListKeys {} => Vec<KeyInfo>, [Window::Main]
+    /// All keys that are not deleted, by provider and place.
+    ListKeys {} => Vec<KeyView>, [Window::Main]
 }
 command! {
-    /// Reads a key from the clipboard inside the program, seals it and clears the clipboard.
+    /// Looks at the clipboard inside the program: whether a key lies there, and whose.
+    LookAtClipboard {} => ClipboardLook, [Window::Main]
+}
+command! {
+    /// Reads a key from the clipboard inside the program, seals it and clears the clipboard. In the
+    /// place of a key it waits for its test.
     PasteKey {
         /// Whose.
         provider: ProviderId,
@@ -263,28 +316,81 @@ command! {
         name: String,
         /// The key whose place it takes.
         replace: Option<KeyId>,
-    } => KeyInfo, [Window::Main]
+    } => KeyView, [Window::Main]
 }
 command! {
-    /// Asks the provider whether it accepts a key, without cost.
+    /// Keeps the name and the settings of a key.
+    SaveKey {
+        /// Which.
+        id: KeyId,
+        /// Its name.
+        name: String,
+        /// The rest.
+        settings: KeySettings,
+    } => KeyView, [Window::Main]
+}
+command! {
+    /// Puts a key at a place among those of its provider; 0 is the default.
+    MoveKey {
+        /// Which.
+        id: KeyId,
+        /// Where to.
+        position: u32,
+    } => Vec<KeyView>, [Window::Main]
+}
+command! {
+    /// Asks the provider whether it accepts a key, without cost. A new secret that waits is tested in
+    /// the place of the present one, and takes its place when it works.
     TestKey {
         /// Which.
         id: KeyId,
-    } => KeyInfo, [Window::Main]
+    } => KeyView, [Window::Main]
 }
 command! {
-    /// Deletes a key and its sealed secret for good.
+    /// Decides about a new secret that waits, whatever its test said.
+    SettlePending {
+        /// Of which key.
+        id: KeyId,
+        /// Whether it takes the place of the present one; else it is thrown away.
+        keep: bool,
+    } => KeyView, [Window::Main]
+}
+command! {
+    /// Deletes a key. It can be brought back for a short while; then its secret is gone for good.
     DeleteKey {
         /// Which.
         id: KeyId,
     } => (), [Window::Main]
 }
 command! {
+    /// Takes the deletion of a key back.
+    RestoreKey {
+        /// Which.
+        id: KeyId,
+    } => KeyView, [Window::Main]
+}
+command! {
+    /// Keys in the environment of the program, or in a file of variables.
+    FindKeys {
+        /// The file, for instance `~/project/.env`; absent for the environment.
+        path: Option<String>,
+    } => Vec<FoundKey>, [Window::Main]
+}
+command! {
+    /// Seals keys that were found.
+    ImportKeys {
+        /// The file; absent for the environment.
+        path: Option<String>,
+        /// The variables.
+        variables: Vec<String>,
+    } => Vec<KeyView>, [Window::Main]
+}
+command! {
     /// Opens the vault by the system keychain.
     UnlockWithKeychain {} => (), [Window::Main]
 }
 command! {
-    /// Closes the vault: its keys leave memory.
+    /// Closes vault and history: their keys leave memory, and answers that are being written stop.
     LockVault {} => (), [Window::Main]
 }
 command! {
@@ -307,7 +413,7 @@ command! {
 /// program, from a window that draws nothing a model wrote.
 #[derive(Clone, Serialize, Deserialize)]
 pub struct SubmitEntry {
-    /// A key or a passphrase.
+    /// A key, a passphrase or a recovery code.
     pub secret: String,
 }
 

@@ -4,8 +4,9 @@
 //! Each request type names its reply and the windows that may send it ([`Command`]); the program's
 //! router is checked against [`commands`]. The crate builds for the desktop and for wasm32.
 //!
-//! Deliberately not here: behaviour, IO, a clock, anything secret (the one exception is
-//! [`SubmitEntry`], which only the entry window may send), and any type of another room.
+//! Deliberately not here: behaviour, IO, a clock, anything secret (the exceptions are
+//! [`SubmitEntry`] and the commands of the recovery code, which only the entry window may send), and
+//! any type of another room.
 
 mod audit;
 mod command;
@@ -17,6 +18,7 @@ mod key;
 mod part;
 mod provider;
 mod status;
+mod vault;
 
 pub use audit::*;
 pub use command::{Command, CommandInfo, Window, commands};
@@ -28,6 +30,7 @@ pub use key::*;
 pub use part::*;
 pub use provider::*;
 pub use status::*;
+pub use vault::*;
 
 /// Milliseconds since 1970-01-01T00:00:00Z.
 pub type Timestamp = i64;

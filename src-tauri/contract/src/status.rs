@@ -22,7 +22,7 @@ pub struct Status {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "state", rename_all = "snake_case")]
 pub enum VaultState {
-    /// None was made yet. Adding a key makes one.
+    /// None was made yet: the program is to be set up.
     Missing,
     /// Closed.
     Locked {
@@ -63,6 +63,8 @@ pub enum UnlockWay {
 pub enum StoreState {
     /// Open.
     Open,
+    /// Closed with the vault, whose key seals it; or not made yet, because there is no vault.
+    Closed,
     /// It could be opened only for reading.
     ReadOnly {
         /// Why.
@@ -91,13 +93,31 @@ pub enum Theme {
 }
 
 /// What the user set.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Settings {
     /// Light or dark.
     pub theme: Theme,
     /// The model of new conversations, the last one chosen.
     pub model: Option<crate::ModelRef>,
+    /// After how many minutes without use the program locks itself; 0 is never.
+    pub lock_after_minutes: u32,
+    /// Whether it locks itself when the system locks its screen, sleeps or changes its user.
+    pub lock_with_system: bool,
+    /// Whether a provider without a key may use the one in the environment of the program.
+    pub environment_keys: bool,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            theme: Theme::default(),
+            model: None,
+            lock_after_minutes: 15,
+            lock_with_system: true,
+            environment_keys: false,
+        }
+    }
 }
 
 command! {
