@@ -74,3 +74,6 @@ pub(crate) fn decrypt(
         .map(Zeroizing::new)
         .map_err(|_| NotAuthentic)
 }
+
+#[cfg(test)]
+mod tests;

@@ -185,7 +185,7 @@ impl Files {
     pub(crate) fn read(&self, path: &Path, most: u64) -> io::Result<Option<Vec<u8>>> {
         let file = match File::open(path) {
             Ok(file) => file,
-            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
+            Err(error) if is_absent(&error) => return Ok(None),
             Err(error) => return Err(error),
         };
         let mut bytes = Vec::new();
@@ -292,6 +292,11 @@ fn rename(from: &Path, to: &Path) -> io::Result<()> {
             done => return done,
         }
     }
+}
+
+/// Whether there is no such file, perhaps because there is no such folder.
+pub(crate) fn is_absent(error: &io::Error) -> bool {
+    matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory)
 }
 
 /// Whether the vault writes a file of this name.

@@ -11,6 +11,8 @@ pub(crate) struct FakeKeychain {
     pub(crate) entries: Mutex<HashMap<String, String>>,
     /// What every call answers with instead.
     pub(crate) fails: Mutex<Option<KeychainError>>,
+    /// Whether it keeps something else than what it was given.
+    pub(crate) garbles: Mutex<bool>,
     /// Every call, in order.
     pub(crate) calls: Mutex<Vec<String>>,
 }
@@ -30,7 +32,9 @@ impl Keychain for FakeKeychain {
 
     fn set(&self, account: &str, secret: &Secret) -> Result<(), KeychainError> {
         self.called("set")?;
-        self.entries.lock().unwrap().insert(account.to_owned(), secret.expose().to_owned());
+        let garbles = *self.garbles.lock().unwrap();
+        let kept = if garbles { "something else".to_owned() } else { secret.expose().to_owned() };
+        self.entries.lock().unwrap().insert(account.to_owned(), kept);
         Ok(())
     }
 

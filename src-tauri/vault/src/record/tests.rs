@@ -1,10 +1,12 @@
 use super::*;
+use crate::RootKind;
+use crate::root::Contents;
 
 const SECRET: &str = "sk-canary-0123456789abcdef";
 const ORIGIN: &str = "https://api.openai.com";
 
 fn root() -> Root {
-    Root::create(Uuid::new_v4()).unwrap()
+    Root::new(RootKind::SealedFile, Contents::random(Uuid::new_v4()).unwrap()).unwrap()
 }
 
 fn header() -> RecordHeader {
@@ -44,7 +46,7 @@ fn a_record_does_not_open_in_the_place_of_another() {
     ] {
         assert!(refused(&root, &moved, &sealed), "a record must not open under another {what}");
     }
-    let other = Root::create(root.vault()).unwrap();
+    let other = Root::new(RootKind::SealedFile, Contents::random(root.vault()).unwrap()).unwrap();
     assert!(refused(&other, &header, &sealed), "another vault has another key, even under the same id");
 }
 
@@ -119,4 +121,30 @@ fn a_plaintext_of_another_form_is_malformed() {
     ] {
         assert_eq!(credential(&bytes).err(), Some(Malformed), "{what}");
     }
+}
+
+#[test]
+fn a_rewrapped_record_is_the_same_under_another_kek() {
+    let (header, mut contents) = (header(), Contents::random(Uuid::new_v4()).unwrap());
+    let old = Root::new(RootKind::SealedFile, contents.clone()).unwrap();
+    let sealed = seal(&old, &header, &credential_of(SECRET)).unwrap();
+    assert_eq!(rewrap(&old, &header, &sealed).unwrap(), None, "it is under the current one");
+    let first = contents.index.current;
+    let second = contents.add_kek().unwrap();
+    let new = Root::new(RootKind::SealedFile, contents.clone()).unwrap();
+    let again = rewrap(&new, &header, &sealed).unwrap().unwrap();
+    assert_eq!((kek_of(&sealed), kek_of(&again)), (Some(first), Some(second)), "the record says which key it needs");
+    assert_eq!((sealed.0.len(), &sealed.0[148..]), (again.0.len(), &again.0[148..]), "what is sealed was not touched");
+    contents.retain_keks(|_| false);
+    let last = Root::new(RootKind::SealedFile, contents).unwrap();
+    assert!(unseal(&last, &header, &again).is_ok(), "the old key is not needed any more");
+    assert!(refused(&last, &header, &sealed), "and what was not rewrapped is lost with it");
+
+    for at in 0..sealed.0.len() {
+        let mut changed = sealed.clone();
+        changed.0[at] ^= 1;
+        let rewrapped = rewrap(&new, &header, &changed);
+        assert!(matches!(rewrapped, Err(VaultError::Refused)), "byte {at} changed: it must not look whole again");
+    }
+    assert_eq!(kek_of(&SealedRecord(b"no record".to_vec())), None, "garbage needs no key");
 }

@@ -13,7 +13,7 @@ use zeroize::Zeroizing;
 
 use super::{Contents, Index, KeyName, MAX_FILE, RootKeyStore, Unreadable};
 use crate::cipher::{KEY, Key};
-use crate::files::Files;
+use crate::files::{Files, is_absent};
 use crate::vault_key::VaultKey;
 use crate::{RootKind, VaultError};
 
@@ -161,7 +161,7 @@ pub(crate) fn check_header(path: &Path) -> Result<(), Unreadable> {
     const LEAST: u64 = 7 + 149 + 16 + 16;
 
     let io = |error: std::io::Error| match error.kind() {
-        std::io::ErrorKind::NotFound => Unreadable::Missing,
+        _ if is_absent(&error) => Unreadable::Missing,
         std::io::ErrorKind::UnexpectedEof => Unreadable::Malformed,
         kind => Unreadable::Io(kind),
     };

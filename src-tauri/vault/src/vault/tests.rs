@@ -1,33 +1,54 @@
 use std::fs;
 use std::path::Path;
+use std::sync::atomic::{AtomicI64, Ordering};
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use holdfast_core::Origin;
 use tempfile::TempDir;
 
-use super::*;
-use crate::files::{HOLD, SLOTS};
-use crate::keychain::fake::FakeKeychain;
-use crate::slots::{Slot, Slots, Stage};
-use crate::{NoKeychain, RecordKind};
+use holdfast_contract::UnlockWay;
 
+use super::*;
+use crate::files::SLOTS;
+use crate::keychain::fake::FakeKeychain;
+use crate::slots::{Entry, Opener, Slot, Slots, Stage};
+use crate::{NoKeychain, Protection, RecordKind, RootKind};
+
+mod audit;
+mod backup;
 mod damage;
+mod golden;
 #[cfg(target_os = "linux")]
 mod memory;
+mod opening;
+mod rotation;
+mod scenarios;
 
 const SECRET: &str = "sk-canary-0123456789abcdef";
 const PASSPHRASE: &str = "canary battery staple";
+const HOLD: &str = "vault.hold";
 
-/// A folder for a vault, and the keychain of its user.
+/// A folder for a vault, and the keychain, clock and disk of its user.
 struct Home {
     dir: TempDir,
     keychain: Arc<FakeKeychain>,
+    /// Milliseconds that the clock is ahead.
+    ahead: Arc<AtomicI64>,
+    /// Writes until the disk is full.
+    writes: Arc<AtomicI64>,
+    cost: Cost,
 }
 
 impl Home {
     fn new() -> Self {
-        Self { dir: tempfile::tempdir().unwrap(), keychain: Arc::default() }
+        Self {
+            dir: tempfile::tempdir().unwrap(),
+            keychain: Arc::default(),
+            ahead: Arc::default(),
+            writes: Arc::new(AtomicI64::new(i64::MAX)),
+            cost: Cost::FLOOR,
+        }
     }
 
     fn path(&self) -> PathBuf {
@@ -36,17 +57,24 @@ impl Home {
 
     /// A program that starts here.
     fn open(&self) -> Vault {
-        Vault::open_at_cost(self.path(), Arc::<FakeKeychain>::clone(&self.keychain), Cost::FLOOR)
+        self.open_with(Arc::<FakeKeychain>::clone(&self.keychain))
+    }
+
+    fn open_with(&self, keychain: Arc<dyn Keychain>) -> Vault {
+        let (ahead, writes) = (Arc::clone(&self.ahead), Arc::clone(&self.writes));
+        let surroundings = Surroundings {
+            cost: self.cost,
+            now: Box::new(move || now() + ahead.load(Ordering::SeqCst)),
+            free_space: Box::new(move |_| Ok(if writes.fetch_sub(1, Ordering::SeqCst) > 0 { u64::MAX } else { 0 })),
+        };
+        Vault::open_in(self.path(), keychain, surroundings)
     }
 
     /// A vault with both files, closed, and a record that was sealed in it.
     async fn with_vault(by: UnlockWay) -> (Self, RecordHeader, SealedRecord) {
         let home = Self::new();
         let vault = home.open();
-        match by {
-            UnlockWay::Keychain => vault.create_with_keychain().await.unwrap(),
-            UnlockWay::Passphrase => vault.create_with_passphrase(passphrase()).await.unwrap(),
-        }
+        vault.create(protection(by)).await.unwrap();
         let header = header();
         let sealed = vault.seal(&header, credential()).await.unwrap();
         vault.lock().await;
@@ -67,6 +95,19 @@ impl Home {
         files.sort();
         files
     }
+}
+
+fn protection(by: UnlockWay) -> Protection {
+    match by {
+        UnlockWay::Keychain => Protection::Keychain,
+        UnlockWay::Passphrase => Protection::Passphrase(passphrase()),
+        UnlockWay::Both => Protection::Both(passphrase()),
+        UnlockWay::Recovery => panic!("a recovery code is no main way"),
+    }
+}
+
+fn secret(text: &str) -> Secret {
+    Secret::new(text.into())
 }
 
 fn passphrase() -> Secret {
@@ -91,7 +132,7 @@ async fn unsealed(vault: &Vault, header: &RecordHeader, sealed: &SealedRecord) -
 }
 
 fn locked(way: UnlockWay) -> VaultState {
-    VaultState::Locked { ways: vec![way] }
+    VaultState::Locked { ways: vec![way, UnlockWay::Recovery] }
 }
 
 #[tokio::test]
@@ -142,7 +183,7 @@ async fn without_a_vault_every_call_says_so() {
     ] {
         assert!(matches!(result, Err(VaultError::Missing)), "{result:?}");
     }
-    let made = vault.create_with_passphrase(Secret::new(String::new())).await;
+    let made = vault.create(Protection::Passphrase(secret(""))).await;
     assert!(matches!(made, Err(VaultError::EmptyPassphrase)), "an empty passphrase protects nothing: {made:?}");
     vault.restore_backup().await.expect("nothing is damaged, nothing is to do");
     assert_eq!(vault.ready().await, VaultState::Missing, "still nothing");
@@ -154,11 +195,12 @@ async fn there_is_one_vault_for_all_programs() {
     let (first, second) = (home.open(), home.open());
     assert_eq!((first.ready().await, second.ready().await), (VaultState::Missing, VaultState::Missing), "none yet");
     let mut watch = second.watch();
-    first.create_with_keychain().await.unwrap();
+    first.create(Protection::Keychain).await.unwrap();
     let sealed = first.seal(&header, sealed).await.unwrap();
 
     let entries = home.keychain.entries.lock().unwrap().clone();
-    for made in [second.create_with_keychain().await, second.create_with_passphrase(passphrase()).await] {
+    for by in [protection(UnlockWay::Keychain), protection(UnlockWay::Passphrase)] {
+        let made = second.create(by).await;
         assert!(matches!(made, Err(VaultError::Exists)), "a second vault would hide the first: {made:?}");
     }
     assert_eq!(*home.keychain.entries.lock().unwrap(), entries, "its entry in the keychain stays as it was");
@@ -210,12 +252,12 @@ async fn a_keychain_that_lost_the_entry_is_named() {
 #[tokio::test]
 async fn a_keychain_that_fails_makes_no_vault() {
     let home = Home::new();
-    let vault = Vault::open_at_cost(home.path(), Arc::new(NoKeychain), Cost::FLOOR);
-    let made = vault.create_with_keychain().await;
+    let vault = home.open_with(Arc::new(NoKeychain));
+    let made = vault.create(Protection::Keychain).await;
     assert!(matches!(made, Err(VaultError::Keychain(KeychainError::Unavailable { .. }))), "there is none: {made:?}");
     assert!(!vault.keychain_works().await, "none does not work");
     assert_eq!((vault.ready().await, home.files()), (VaultState::Missing, Vec::new()), "nothing was written");
-    vault.create_with_passphrase(passphrase()).await.expect("a passphrase does without");
+    vault.create(protection(UnlockWay::Passphrase)).await.expect("a passphrase does without");
 }
 
 #[tokio::test]
@@ -223,11 +265,11 @@ async fn a_disk_that_fails_makes_no_vault() {
     let home = Home::new();
     fs::write(home.path(), b"a file in the folder's place").unwrap();
     let vault = home.open();
-    let made = vault.create_with_keychain().await;
+    let made = vault.create(Protection::Keychain).await;
     assert!(matches!(made, Err(VaultError::Disk { .. })), "the system's error comes through: {made:?}");
     assert!(home.keychain.entries.lock().unwrap().is_empty(), "the keychain keeps no entry without a vault");
     fs::remove_file(home.path()).unwrap();
-    vault.create_with_keychain().await.expect("it can be tried again");
+    vault.create(Protection::Keychain).await.expect("it can be tried again");
 }
 
 #[tokio::test]
@@ -283,8 +325,11 @@ async fn a_making_that_was_killed_is_no_vault_and_can_be_made_again() {
     let (home, ..) = Home::with_vault(UnlockWay::Keychain).await;
     // As the disk stands after a kill between the first write and the acknowledgement.
     let (id, key) = (Uuid::new_v4(), cipher::random().unwrap());
-    let slot = Slot::wrap(id, &key, &Opener::DeviceKey(new_device_key().unwrap()), Cost::FLOOR).unwrap();
-    let begun = Slots::new(id, Stage::BeingMade, 1, vec![slot], &key).unwrap().encode();
+    let opener = Opener::Keychain(Entry::FIRST, new_device_key().unwrap());
+    let slot = Slot::wrap(id, &key, &opener, Cost::FLOOR).unwrap();
+    let mut body = Slots::decode(&home.read(SLOTS)).unwrap().body;
+    (body.vault, body.stage, body.slots) = (id, Stage::BeingMade, vec![slot]);
+    let begun = Slots::sign(body, &key).unwrap().encode();
     for hold in [None, Some(home.read(HOLD))] {
         let killed = Home::new();
         fs::create_dir_all(killed.path()).unwrap();
@@ -295,7 +340,7 @@ async fn a_making_that_was_killed_is_no_vault_and_can_be_made_again() {
         }
         let vault = killed.open();
         assert_eq!(vault.ready().await, VaultState::Missing, "nobody was told that there is a vault");
-        vault.create_with_passphrase(passphrase()).await.expect("so it can be made");
+        vault.create(protection(UnlockWay::Passphrase)).await.expect("so it can be made");
         vault.lock().await;
         vault.unlock_with_passphrase(passphrase()).await.expect("and is whole");
         let names: Vec<_> = killed.files().into_iter().map(|(name, _)| name).collect();
@@ -318,7 +363,7 @@ async fn the_files_are_for_their_owner_alone() {
 
 #[tokio::test]
 async fn no_file_and_no_debug_text_holds_a_secret() {
-    for by in [UnlockWay::Keychain, UnlockWay::Passphrase] {
+    for by in [UnlockWay::Keychain, UnlockWay::Passphrase, UnlockWay::Both] {
         let (home, _, sealed) = Home::with_vault(by).await;
         let mut canaries = vec![SECRET.to_owned(), PASSPHRASE.to_owned(), "canary".to_owned()];
         for stored in home.keychain.entries.lock().unwrap().values() {

@@ -113,7 +113,8 @@ impl Vault {
     ///
     /// # Errors
     /// [`VaultError::BadBackup`] when there is none that reads, and nothing is changed; and when the
-    /// disk does not take it. Begun once, it is finished at the next start.
+    /// disk does not take it. Begun once, it is finished at the next start. Without its key a Stronghold
+    /// file shows little of its damage: compare what [`Vault::backup_to`] said of the files first.
     pub async fn restore_from(&self, dir: PathBuf) -> Result<(), VaultError> {
         self.call(move |owner| owner.restore_from(&dir)).await
     }

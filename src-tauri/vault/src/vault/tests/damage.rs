@@ -37,8 +37,8 @@ async fn damage_is_named_and_the_backup_restores_it() {
             for result in [
                 vault.unlock_with_keychain().await,
                 vault.unlock_with_passphrase(passphrase()).await,
-                vault.create_with_passphrase(passphrase()).await,
-                vault.create_with_keychain().await,
+                vault.create(protection(UnlockWay::Passphrase)).await.map(drop),
+                vault.create(Protection::Keychain).await.map(drop),
                 vault.unseal(&header, &sealed).await.map(drop),
             ] {
                 let named =
@@ -92,7 +92,7 @@ async fn damage_that_only_the_key_shows_is_found_when_unlocking() {
 async fn slots_that_somebody_else_wrote_are_found_when_unlocking() {
     let (home, ..) = Home::with_vault(UnlockWay::Passphrase).await;
     let mut forged = Slots::decode(&home.read(SLOTS)).unwrap();
-    forged.generation += 1;
+    forged.body.generation += 1;
     put(&home.path().join(SLOTS), Some(&forged.encode()));
     let vault = home.open();
     assert_eq!(vault.ready().await, locked(UnlockWay::Passphrase), "the checksum fits");

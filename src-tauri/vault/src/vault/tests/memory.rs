@@ -36,7 +36,7 @@ fn is_in_memory(veiled: &[u8]) -> bool {
 async fn nothing_of_a_secret_stays_in_memory() {
     let home = Home::new();
     let vault = home.open();
-    vault.create_with_keychain().await.unwrap();
+    vault.create(Protection::Keychain).await.unwrap();
     let veiled: Vec<u8> = (0..32).map(|at| (b'A' + (at * 7 + at / 5) % 26) ^ VEIL).collect();
     let unveil = || {
         let mut text = String::with_capacity(veiled.len());
