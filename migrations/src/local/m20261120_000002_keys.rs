@@ -1,4 +1,5 @@
-//! Keys with revisions, limits, an order and a record of their use; a conversation's own key.
+//! Keys with revisions, limits, an order and a record of their use; a conversation's own key, and
+//! why an answer used another one.
 
 use sea_orm_migration::prelude::*;
 
@@ -81,6 +82,8 @@ CREATE TABLE conversation_key (
     key BLOB NOT NULL REFERENCES sealed_key (id)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX conversation_key_by_key ON conversation_key (key);
+
+ALTER TABLE message ADD COLUMN key_instead_of TEXT;
 
 CREATE TABLE key_use (
     id BLOB NOT NULL PRIMARY KEY,

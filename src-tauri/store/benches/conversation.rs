@@ -1,6 +1,6 @@
 //! How long the store takes for what a person waits for, with 10,000 messages in one conversation and
 //! 2,000 conversations in the list. `cargo bench -p holdfast-store` prints milliseconds, the median of
-//! several runs; with `-- --write FOLDER` it makes a data folder with that history instead, for
+//! several runs; with `-- --write FOLDER` it makes a data folder with that history instead, plain, for
 //! `cargo xtask bench --history FOLDER`.
 #![expect(clippy::print_stdout, reason = "printing figures is what it is for")]
 
@@ -8,7 +8,10 @@ use std::error::Error;
 use std::time::Instant;
 
 use holdfast_contract::{AnswerInfo, AnswerState, ConversationId, MessageId, ModelRef, Part, Role, StopReason, Usage};
+use holdfast_core::Secret;
 use holdfast_store::{Conversation, Store, StoredMessage};
+use sea_orm::sqlx::sqlite::SqliteConnectOptions;
+use sea_orm::sqlx::{AssertSqlSafe, ConnectOptions, Connection, query, query_scalar};
 use uuid::Uuid;
 
 const MESSAGES: u32 = 10_000;
@@ -20,20 +23,19 @@ const RUNS: usize = 15;
 async fn main() -> Result<(), Box<dyn Error>> {
     let mut words = std::env::args().skip_while(|word| word != "--write").skip(1);
     if let Some(folder) = words.next() {
-        let store = Store::open(&std::path::Path::new(&folder).join("holdfast.db")).await?;
-        fill(&store).await?;
-        store.close().await?;
+        write_plain(std::path::Path::new(&folder)).await?;
         println!("{folder} holds {CONVERSATIONS} conversations, the newest of {MESSAGES} messages");
         return Ok(());
     }
     let folder = tempfile::tempdir()?;
     let path = folder.path().join("holdfast.db");
-    let store = Store::open(&path).await?;
+    let store = Store::open(&path, &key()).await?;
     let (long, last) = fill(&store).await?;
     store.close().await?;
 
-    report("open the database", || Store::open(&path)).await?;
-    let store = Store::open(&path).await?;
+    let key = key();
+    report("open the database", || Store::open(&path, &key)).await?;
+    let store = Store::open(&path, &key).await?;
     report("list of 2,000 conversations", || store.conversations()).await?;
     report("lengths of 10,000 messages", || store.lengths(long)).await?;
     report("last 50 of 10,000 messages", || store.messages(long, MESSAGES - TAIL, TAIL)).await?;
@@ -56,6 +58,32 @@ async fn main() -> Result<(), Box<dyn Error>> {
     report("check of the whole file", || store.check()).await?;
     println!("{:>9.1} MB in the file", std::fs::metadata(&path)?.len() as f64 / 1e6);
     Ok(())
+}
+
+/// Makes a history that is not sealed: whoever opens it first seals it with a key of their own.
+async fn write_plain(folder: &std::path::Path) -> Result<(), Box<dyn Error>> {
+    let (sealed, plain) = (folder.join("sealed.db"), folder.join("holdfast.db"));
+    let store = Store::open(&sealed, &key()).await?;
+    fill(&store).await?;
+    store.close().await?;
+    let options = SqliteConnectOptions::new().filename(&plain).create_if_missing(true).pragma("foreign_keys", "OFF");
+    let mut connection = options.connect().await?;
+    query("ATTACH DATABASE ? AS sealed KEY ?")
+        .bind(sealed.to_str().ok_or("a folder that is no text")?)
+        .bind(format!("x'{}'", key().expose()))
+        .execute(&mut connection)
+        .await?;
+    query("SELECT sqlcipher_export('main', 'sealed')").fetch_all(&mut connection).await?;
+    let version: u32 = query_scalar("PRAGMA sealed.user_version").fetch_one(&mut connection).await?;
+    query(AssertSqlSafe(format!("PRAGMA main.user_version = {version}"))).execute(&mut connection).await?;
+    connection.close().await?;
+    std::fs::remove_file(&sealed)?;
+    std::fs::remove_dir_all(folder.join("sealed.db.writers"))?;
+    Ok(())
+}
+
+fn key() -> Secret {
+    Secret::new("0f1e2d3c4b5a6978".repeat(4))
 }
 
 async fn report<T, E, F>(what: &str, run: impl Fn() -> F) -> Result<(), E>

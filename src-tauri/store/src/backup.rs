@@ -39,7 +39,7 @@ pub struct Backup {
 
 /// What is in a backup, as it came out of a trial restore.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct BackupPreview {
+pub struct BackupContents {
     /// Conversations that are not deleted.
     pub conversations: u64,
     /// Messages of all conversations.
@@ -116,14 +116,14 @@ impl Store {
     ///
     /// # Errors
     /// What a restore of this backup would say.
-    pub async fn check_backup(backup: &Path, key: &Secret) -> Result<BackupPreview, StoreError> {
+    pub async fn check_backup(backup: &Path, key: &Secret) -> Result<BackupContents, StoreError> {
         let scratch = Scratch::beside(backup)?;
         let path = scratch.folder.join("holdfast.db");
         copy_private(backup, &path)?;
         let store = Self::open(&path, key).await?;
-        let preview = preview(&store).await;
+        let contents = contents(&store).await;
         store.close().await?;
-        preview
+        contents
     }
 
     /// Puts a backup in the place of the database, which is kept beside it as `….damaged-<time>`, and
@@ -211,10 +211,10 @@ impl Drop for Scratch {
     }
 }
 
-async fn preview(store: &Store) -> Result<BackupPreview, StoreError> {
+async fn contents(store: &Store) -> Result<BackupContents, StoreError> {
     store.check().await?;
     let count = async |sql: &str| connect::one::<_, i64>(store.readers(), sql).await.map(i64::unsigned_abs);
-    Ok(BackupPreview {
+    Ok(BackupContents {
         conversations: count("SELECT count(*) FROM conversation WHERE deleted_at IS NULL").await?,
         messages: count("SELECT count(*) FROM message").await?,
         keys: count("SELECT count(*) FROM sealed_key WHERE deleted_at IS NULL").await?,

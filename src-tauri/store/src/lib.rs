@@ -24,7 +24,7 @@ mod writer;
 #[cfg(test)]
 mod tests;
 
-pub use backup::{Backup, BackupPreview, PreparedBackup};
+pub use backup::{Backup, BackupContents, PreparedBackup};
 pub use error::StoreError;
 pub use store::{Store, Writes};
 pub use table::audit_event::{AuditAnchor, AuditDraft, AuditRecord, AuditVerifyError, NewAuditEvent};

@@ -14,7 +14,8 @@ mod writers;
 use std::path::PathBuf;
 
 use holdfast_contract::{
-    AnswerInfo, AnswerState, ConversationId, KeyUsed, MessageId, ModelRef, Part, Role, StopReason, Timestamp, Usage,
+    AnswerInfo, AnswerState, ConversationId, InsteadOf, KeyId, KeyUsed, MessageId, ModelRef, Part, Role, StopReason,
+    Timestamp, Usage,
 };
 use holdfast_core::Secret;
 use tempfile::TempDir;
@@ -111,7 +112,11 @@ fn info(state: AnswerState) -> AnswerInfo {
         model: model(),
         model_name: "Llama 4".to_owned(),
         local: true,
-        key: Some(KeyUsed { id: holdfast_contract::KeyId(Uuid::from_u128(7)), name: "work".to_owned() }),
+        key: Some(KeyUsed {
+            id: KeyId(Uuid::from_u128(7)),
+            name: "spare".to_owned(),
+            instead_of: Some(InsteadOf { name: "work".to_owned(), why: "was rate limited".to_owned() }),
+        }),
         state,
         first_token_ms: Some(120),
         duration_ms: Some(3_400),

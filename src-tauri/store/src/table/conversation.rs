@@ -1,4 +1,4 @@
-use holdfast_contract::{ConversationId, MessageId, ModelRef, ProviderId, Timestamp};
+use holdfast_contract::{ConversationId, KeyId, MessageId, ModelRef, ProviderId, Timestamp};
 use sea_orm::entity::prelude::*;
 use sea_orm::sea_query::SimpleExpr;
 use sea_orm::{DbBackend, FromQueryResult, Set, Statement};
@@ -41,6 +41,8 @@ pub struct ConversationLine {
     pub messages: u32,
     /// The answer that is being written now, the newest if there are several.
     pub streaming: Option<MessageId>,
+    /// The key that the user chose for it, unless that is deleted.
+    pub key: Option<KeyId>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
@@ -72,13 +74,16 @@ struct Line {
     conversation: Model,
     messages: u32,
     streaming: Option<Uuid>,
+    key: Option<Uuid>,
 }
 
 // The depth of the leaf tells how long the branch is, so no message is counted.
 const LINES: &str = "
 SELECT c.*, COALESCE(leaf.depth + 1, 0) AS messages,
     (SELECT s.id FROM message s WHERE s.state = 'streaming' AND s.conversation = c.id
-        ORDER BY s.created_at DESC, s.id DESC LIMIT 1) AS streaming
+        ORDER BY s.created_at DESC, s.id DESC LIMIT 1) AS streaming,
+    (SELECT k.id FROM conversation_key ck JOIN sealed_key k ON k.id = ck.key AND k.deleted_at IS NULL
+        WHERE ck.conversation = c.id) AS key
 FROM conversation c LEFT JOIN message leaf ON leaf.conversation = c.id AND leaf.id = c.leaf";
 
 impl Store {
@@ -231,6 +236,7 @@ impl From<Line> for ConversationLine {
             },
             messages: line.messages,
             streaming: line.streaming.map(MessageId),
+            key: line.key.map(KeyId),
         }
     }
 }

@@ -1,9 +1,9 @@
 use holdfast_contract::{ConversationId, KeyId};
 use sea_orm::entity::prelude::*;
 use sea_orm::sea_query::OnConflict;
-use sea_orm::{DatabaseTransaction, DbBackend, Set, Statement};
+use sea_orm::{DatabaseTransaction, Set};
 
-use crate::{Store, StoreError, Writes};
+use crate::{StoreError, Writes};
 
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "conversation_key")]
@@ -17,22 +17,6 @@ pub(super) struct Model {
 pub(super) enum Relation {}
 
 impl ActiveModelBehavior for ActiveModel {}
-
-const OF_CONVERSATION: &str = "
-SELECT c.key FROM conversation_key c JOIN sealed_key k ON k.id = c.key
-WHERE c.conversation = ?1 AND k.deleted_at IS NULL";
-
-impl Store {
-    /// The key that the user chose for a conversation, unless it is deleted.
-    ///
-    /// # Errors
-    /// When the database does not answer.
-    pub async fn conversation_key(&self, id: ConversationId) -> Result<Option<KeyId>, StoreError> {
-        let statement = Statement::from_sql_and_values(DbBackend::Sqlite, OF_CONVERSATION, [id.0.into()]);
-        let row = self.readers().query_one_raw(statement).await?;
-        row.map(|row| Ok(KeyId(row.try_get_by_index(0)?))).transpose()
-    }
-}
 
 impl Writes {
     /// Chooses a key for a conversation, or lets the order of its provider decide again.

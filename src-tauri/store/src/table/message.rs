@@ -50,6 +50,7 @@ pub(super) struct Model {
     local: Option<bool>,
     key_id: Option<Uuid>,
     key_name: Option<String>,
+    key_instead_of: Option<String>,
     state: Option<String>,
     state_data: Option<String>,
     first_token_ms: Option<u32>,
@@ -88,7 +89,13 @@ impl Model {
             model: ModelRef { provider: ProviderId(provider), model },
             model_name: self.model_name.unwrap_or_default(),
             local: self.local.unwrap_or_default(),
-            key: self.key_id.zip(self.key_name).map(|(id, name)| KeyUsed { id: KeyId(id), name }),
+            key: match self.key_id.zip(self.key_name) {
+                Some((id, name)) => {
+                    let instead_of = self.key_instead_of.map(|text| from_json(&text)).transpose()?;
+                    Some(KeyUsed { id: KeyId(id), name, instead_of })
+                }
+                None => None,
+            },
             state: from_json(&state)?,
             first_token_ms: self.first_token_ms,
             duration_ms: self.duration_ms,
@@ -185,6 +192,8 @@ impl Writes {
         row.local = Set(Some(info.local));
         row.key_id = Set(info.key.as_ref().map(|key| key.id.0));
         row.key_name = Set(info.key.as_ref().map(|key| key.name.clone()));
+        let instead_of = info.key.as_ref().and_then(|key| key.instead_of.as_ref());
+        row.key_instead_of = Set(instead_of.map(to_json).transpose()?);
         row.first_token_ms = Set(info.first_token_ms);
         row.duration_ms = Set(info.duration_ms);
         row.input_tokens = Set(info.usage.input.map(tokens));

@@ -4,7 +4,7 @@ use holdfast_core::Secret;
 
 use super::keys::{add, api_key};
 use super::{Place, conversation, key, talk};
-use crate::{Backup, BackupPreview, Store, StoreError};
+use crate::{Backup, BackupContents, Store, StoreError};
 
 #[tokio::test]
 async fn five_backups_are_kept() {
@@ -91,7 +91,7 @@ async fn a_check_restores_for_real_and_touches_nothing() {
     let before = (fs::read(&backup).unwrap(), place.files(), backup.parent().unwrap().read_dir().unwrap().count());
     assert_eq!(
         Store::check_backup(&backup, &key()).await.unwrap(),
-        BackupPreview { conversations: 1, messages: 3, keys: 2, newest_message_at: Some(101) },
+        BackupContents { conversations: 1, messages: 3, keys: 2, newest_message_at: Some(101) },
         "what a restore would bring"
     );
     let after = (fs::read(&backup).unwrap(), place.files(), backup.parent().unwrap().read_dir().unwrap().count());

@@ -24,6 +24,7 @@ async fn the_list_is_newest_first_with_counts_and_what_is_being_written() {
         },
         messages,
         streaming,
+        key: None,
     };
     assert_eq!(
         store.conversations().await.unwrap(),
@@ -61,7 +62,7 @@ async fn a_conversation_changes_field_by_field() {
     };
     assert_eq!(
         store.conversation(made.id).await.unwrap(),
-        Some(ConversationLine { conversation: changed, messages: 0, streaming: None }),
+        Some(ConversationLine { conversation: changed, messages: 0, streaming: None, key: None }),
         "every field comes back as it was given, and none moves the conversation in the list"
     );
 }

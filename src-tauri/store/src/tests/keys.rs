@@ -1,8 +1,8 @@
 use std::num::NonZeroU32;
 
 use holdfast_contract::{
-    KeyId, KeyInfo, KeyRevisionInfo, KeySettings, KeySpending, KeyTest, KeyTestResult, KeyView, ProviderId,
-    RevisionState,
+    ConversationId, KeyId, KeyInfo, KeyRevisionInfo, KeySettings, KeySpending, KeyTest, KeyTestResult, KeyView,
+    ProviderId, RevisionState,
 };
 use uuid::Uuid;
 
@@ -44,6 +44,10 @@ fn view(info: &KeyInfo, position: u32) -> KeyView {
 
 async fn names(store: &Store) -> Vec<(u32, String)> {
     store.keys(0..1).await.unwrap().into_iter().map(|key| (key.position, key.info.name)).collect()
+}
+
+async fn own_key(store: &Store, id: ConversationId) -> Option<KeyId> {
+    store.conversation(id).await.unwrap().unwrap().key
 }
 
 /// One transaction that holds.
@@ -196,7 +200,7 @@ async fn a_deleted_key_comes_back_until_it_is_purged() {
     .await;
     assert_eq!(store.keys(0..1).await.unwrap(), [view(&home, 0)], "it is in no list, and the next one is the default");
     assert_eq!(store.key_chain(&"openai".into()).await.unwrap(), [home.id], "nor used");
-    assert_eq!(store.conversation_key(about.id).await.unwrap(), None, "not even by its own conversation");
+    assert_eq!(own_key(&store, about.id).await, None, "not even by its own conversation");
     assert_eq!(store.key(work.id).await.unwrap().unwrap().deleted_at, Some(100), "but it is there");
 
     write(&store, async |writes| {
@@ -206,9 +210,16 @@ async fn a_deleted_key_comes_back_until_it_is_purged() {
     })
     .await;
     assert_eq!(store.keys(0..1).await.unwrap(), [view(&work, 0), view(&home, 1)], "in its old place");
-    assert_eq!(store.conversation_key(about.id).await.unwrap(), Some(work.id), "with its conversation");
+    assert_eq!(own_key(&store, about.id).await, Some(work.id), "with its conversation");
 
     write(&store, async |writes| {
+        writes.set_conversation_key(about.id, Some(home.id)).await.unwrap();
+        writes.set_conversation_key(about.id, None).await.unwrap();
+    })
+    .await;
+    assert_eq!(own_key(&store, about.id).await, None, "the order of the provider decides again");
+    write(&store, async |writes| {
+        writes.set_conversation_key(about.id, Some(work.id)).await.unwrap();
         writes.delete_key(work.id, 200).await.unwrap();
         assert_eq!(writes.purge_keys(201).await.unwrap(), [work.id], "gone for good");
         assert!(matches!(writes.restore_key(work.id).await, Err(StoreError::NotFound { .. })), "now it cannot");

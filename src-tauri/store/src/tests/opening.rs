@@ -1,9 +1,11 @@
+use holdfast_contract::{KeyId, KeyInfo, KeySettings, KeyTest, KeyTestResult};
 use holdfast_migrations::local;
 use sea_orm::ConnectionTrait;
+use uuid::Uuid;
 
 use super::{Place, conversation, key, talk};
 use crate::connect::{Access, DatabaseFile, column, one};
-use crate::{Store, StoreError};
+use crate::{Store, StoreError, StoredKey};
 
 /// Runs SQL on a file as another program would.
 async fn run(place: &Place, sql: &str) {
@@ -176,6 +178,51 @@ async fn an_older_database_is_backed_up_and_brought_up_to_date() {
     let copy = store.file().at(backups[0].path.clone()).connect(Access::Frozen).await.unwrap();
     let kept: Vec<String> = column(&copy, "SELECT x FROM precious").await.unwrap();
     assert_eq!(kept, ["kept"], "as it was");
+}
+
+#[tokio::test]
+async fn keys_of_the_first_version_stay_keys() {
+    let place = Place::new();
+    place.open().await.close().await.unwrap();
+    let back = "
+        DROP TABLE audit_event; DROP TABLE key_use; DROP TABLE conversation_key; DROP TABLE key_chain;
+        DROP TABLE key_revision; DROP TABLE sealed_key;
+        CREATE TABLE sealed_key (
+            id BLOB NOT NULL PRIMARY KEY, provider TEXT NOT NULL, name TEXT NOT NULL, masked TEXT NOT NULL,
+            origin TEXT NOT NULL, added_at INTEGER NOT NULL, last_used_at INTEGER, tested_at INTEGER,
+            test_result TEXT, test_detail TEXT, revision INTEGER NOT NULL, sealed BLOB NOT NULL
+        ) STRICT;
+        CREATE INDEX sealed_key_by_provider ON sealed_key (provider);
+        INSERT INTO sealed_key VALUES
+            (x'00000000000000000000000000000000', 'openai', 'work', 'sk-…x7Qd', 'https://one:443', 5, 6, 7, 'no_credit', 'Empty.', 3, x'01'),
+            (x'01000000000000000000000000000000', 'openai', 'home', '…', 'https://two:443', 8, NULL, NULL, NULL, NULL, 1, x'02');
+        ALTER TABLE message DROP COLUMN key_instead_of;
+        DELETE FROM seaql_migrations WHERE version > 'm20261120_000001_first'; PRAGMA user_version = 1;";
+    run(&place, back).await;
+    let store = place.open().await;
+    let key = store.key(KeyId(Uuid::nil())).await.unwrap();
+    let expected = StoredKey {
+        info: KeyInfo {
+            id: KeyId(Uuid::nil()),
+            provider: "openai".into(),
+            name: "work".to_owned(),
+            masked: "sk-…x7Qd".to_owned(),
+            origin: "https://one:443".to_owned(),
+            added_at: 5,
+            last_used_at: Some(6),
+            test: Some(KeyTest { at: 7, result: KeyTestResult::NoCredit, detail: Some("Empty.".to_owned()) }),
+        },
+        settings: KeySettings::default(),
+        revision: 3,
+        sealed_at: 5,
+        sealed: vec![1],
+        deleted_at: None,
+    };
+    assert_eq!(key, Some(expected), "with its secret, its test and its revision, which the seal holds");
+    let names: Vec<String> = store.keys(0..1).await.unwrap().into_iter().map(|key| key.info.name).collect();
+    assert_eq!(names, ["home", "work"], "in the order in which they were listed");
+    let kept = crate::backup::list(store.file()).unwrap().len();
+    assert_eq!(kept, 1, "and a backup was made first");
 }
 
 #[tokio::test]

@@ -10,7 +10,7 @@ async fn settings_survive_what_does_not_read() {
     let place = Place::new();
     let store = place.open().await;
     assert_eq!(store.settings().await.unwrap(), Settings::default(), "nothing set");
-    let settings = Settings { theme: Theme::Dark, model: Some(model()) };
+    let settings = Settings { theme: Theme::Dark, model: Some(model()), lock_after_minutes: 3, ..Settings::default() };
     let mut writes = store.begin().await.unwrap();
     writes.save_settings(&settings).await.unwrap();
     writes.commit().await.unwrap();
@@ -21,7 +21,7 @@ async fn settings_survive_what_does_not_read() {
     store.writer().unwrap().execute_unprepared(raw).await.unwrap();
     assert_eq!(
         store.settings().await.unwrap(),
-        Settings { theme: Theme::System, model: Some(model()) },
+        Settings { theme: Theme::System, ..settings.clone() },
         "one value that does not read costs only itself"
     );
     store.writer().unwrap().execute_unprepared("UPDATE setting SET value = '{' WHERE name = 'theme'").await.unwrap();
@@ -31,7 +31,7 @@ async fn settings_survive_what_does_not_read() {
     assert_eq!(store.settings().await.unwrap(), settings, "and saving heals it");
     let names: Vec<String> =
         crate::connect::column(store.readers(), "SELECT name FROM setting ORDER BY name").await.unwrap();
-    assert_eq!(names, ["from_the_future", "model", "theme"], "a setting of a newer program stays");
+    assert!(names.contains(&"from_the_future".to_owned()), "a setting of a newer program stays: {names:?}");
 }
 
 #[tokio::test]
