@@ -57,3 +57,35 @@ async fn nothing_of_a_secret_stays_in_memory() {
     vault.ready().await;
     assert!(!is_in_memory(&veiled), "used and dropped, it leaves no copy, not even on the thread's stack");
 }
+
+#[tokio::test]
+async fn no_key_stays_in_memory_once_it_is_locked() {
+    for kind in [RootKind::Stronghold, RootKind::SealedFile] {
+        let home = Home::new();
+        let vault = home.open();
+        let code = vault.create(Protection::Both(passphrase())).await.unwrap();
+        vault.move_root(kind).await.unwrap();
+        vault.rotate_vault_key().await.unwrap();
+        vault.rotate_kek().await.unwrap();
+        let digits = vault.database_key().await.unwrap();
+        let digit = |at: usize| char::from(digits.expose().as_bytes()[at]).to_digit(16).unwrap() as u8;
+        // Its bytes are never put together here, so that the search does not find itself.
+        let veiled: Vec<u8> = (0..32).map(|at| (digit(2 * at) << 4 | digit(2 * at + 1)) ^ VEIL).collect();
+        let veiled_code: Vec<u8> = code.text().expose().bytes().map(|byte| byte ^ VEIL).collect();
+        drop((digits, code));
+        vault.lock().await;
+        vault.ready().await;
+        assert!(!is_in_memory(&veiled), "{kind:?}: the key of the database");
+        assert!(!is_in_memory(&veiled_code), "{kind:?}: the recovery code");
+    }
+}
+
+#[tokio::test]
+async fn it_says_whether_memory_is_locked() {
+    let (home, ..) = Home::with_vault(UnlockWay::Keychain).await;
+    let limits = fs::read_to_string("/proc/self/limits").unwrap();
+    let limit = limits.lines().find(|line| line.starts_with("Max locked memory")).unwrap();
+    if limit.contains("unlimited") {
+        assert!(home.open().about().await.unwrap().memory_locked, "nothing keeps the system from it: {limit}");
+    }
+}
