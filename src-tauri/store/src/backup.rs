@@ -213,12 +213,14 @@ impl Drop for Scratch {
 
 async fn contents(store: &Store) -> Result<BackupContents, StoreError> {
     store.check().await?;
-    let count = async |sql: &str| connect::one::<_, i64>(store.readers(), sql).await.map(i64::unsigned_abs);
+    let readers = store.readers();
+    let conversations = "SELECT count(*) FROM conversation WHERE deleted_at IS NULL";
+    let keys = "SELECT count(*) FROM sealed_key WHERE deleted_at IS NULL";
     Ok(BackupContents {
-        conversations: count("SELECT count(*) FROM conversation WHERE deleted_at IS NULL").await?,
-        messages: count("SELECT count(*) FROM message").await?,
-        keys: count("SELECT count(*) FROM sealed_key WHERE deleted_at IS NULL").await?,
-        newest_message_at: connect::one(store.readers(), "SELECT max(created_at) FROM message").await?,
+        conversations: connect::one::<_, i64>(readers, conversations).await?.unsigned_abs(),
+        messages: connect::one::<_, i64>(readers, "SELECT count(*) FROM message").await?.unsigned_abs(),
+        keys: connect::one::<_, i64>(readers, keys).await?.unsigned_abs(),
+        newest_message_at: connect::one(readers, "SELECT max(created_at) FROM message").await?,
     })
 }
 

@@ -25,6 +25,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use holdfast_core::Secret;
+use sea_orm::sqlx::query;
 use sea_orm::sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
 use sea_orm::{ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DbErr, Statement};
 
@@ -134,6 +135,15 @@ impl DatabaseFile {
             .test_before_acquire(false)
             .sqlx_logging(false)
             .record_stmt_in_spans(false);
+        // SQLCipher never forgives a connection that met a damaged page. What is whole still reads, by a
+        // new one.
+        options.map_sqlx_sqlite_pool_opts(|options| {
+            options.before_acquire(|connection, _| {
+                Box::pin(async move {
+                    Ok(query("SELECT 1 FROM sqlite_schema LIMIT 1").fetch_optional(connection).await.is_ok())
+                })
+            })
+        });
         let (path, key) = (self.path.clone(), self.key.clone());
         options.map_sqlx_sqlite_opts(move |options| {
             let options = match &key {

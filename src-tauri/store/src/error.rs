@@ -77,6 +77,7 @@ pub enum StoreError {
 // Result codes of SQLite, <https://www.sqlite.org/rescode.html>. The low byte is the primary code.
 const BUSY: i32 = 5;
 const LOCKED: i32 = 6;
+const NOMEM: i32 = 7;
 const READONLY: i32 = 8;
 const CORRUPT: i32 = 11;
 const FULL: i32 = 13;
@@ -132,8 +133,9 @@ impl From<DbErr> for StoreError {
         match code & 0xff {
             BUSY | LOCKED => Self::Busy,
             READONLY => Self::ReadOnly { detail: error.to_string() },
-            // SQLCipher holds each page against its seal: a wrong key and a damaged page look alike.
-            NOTADB => Self::Damaged { detail: UNSEALED.to_owned(), backup: None },
+            // SQLCipher holds each page against its seal: a wrong key and a damaged page look alike. Met
+            // in the middle of a statement, such a page comes out of SQLite as a lack of memory.
+            NOTADB | NOMEM => Self::Damaged { detail: UNSEALED.to_owned(), backup: None },
             CORRUPT => Self::Damaged { detail: error.to_string(), backup: None },
             FULL => Self::Full,
             _ => Self::Database { source: Box::new(error) },

@@ -56,7 +56,9 @@ pub(crate) async fn seal(file: &DatabaseFile) -> Result<(), StoreError> {
     let copy = file.at(file.beside(COPY));
     let made = make_copy(&plain, &copy).await;
     if let Err(error) = made.and_then(|()| take_place(file, &copy)) {
-        remove_copy(&copy)?;
+        if let Err(second) = remove_copy(&copy) {
+            tracing::warn!(error = %second, "a copy that failed stays; the next start removes it");
+        }
         return Err(error);
     }
     drop(turn);

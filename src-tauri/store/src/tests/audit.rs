@@ -269,3 +269,13 @@ async fn a_vault_that_cannot_seal_is_no_fault_of_the_log() {
     let locked = store.verify_audit(None, async |_| Err::<[u8; 32], _>(std::fmt::Error)).await;
     assert!(matches!(locked, Err(crate::AuditVerifyError::Seal(std::fmt::Error))), "it is said as what it is");
 }
+
+#[tokio::test]
+async fn a_verification_runs_on_any_thread() {
+    let place = Place::new();
+    let store = place.open().await;
+    let end = log(&store, 2).await;
+    let mac = |bytes: Vec<u8>| async move { Ok::<_, Infallible>(seal(&bytes)) };
+    let verified = tokio::spawn(async move { store.verify_audit(Some(end), mac).await });
+    assert_eq!(verified.await.unwrap().unwrap().faults, [], "a command may be moved between threads meanwhile");
+}

@@ -97,6 +97,10 @@ async fn a_check_restores_for_real_and_touches_nothing() {
     let after = (fs::read(&backup).unwrap(), place.files(), backup.parent().unwrap().read_dir().unwrap().count());
     assert_eq!(after, before, "the scratch place is gone, and nothing changed");
 
+    let moved = backup.clone();
+    let checked = tokio::spawn(async move { Store::check_backup(&moved, &key()).await });
+    assert_eq!(checked.await.unwrap().unwrap().keys, 2, "on any thread");
+
     let mut bytes = before.0;
     let middle = bytes.len() / 2;
     bytes[middle] ^= 1;

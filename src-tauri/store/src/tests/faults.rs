@@ -3,8 +3,8 @@ use std::fs;
 use holdfast_contract::Timestamp;
 use sea_orm::ConnectionTrait;
 
-use super::{Place, conversation, key, question, talk};
-use crate::{Store, StoreError};
+use super::{Place, conversation, key, model, question, talk};
+use crate::{KnownModel, Store, StoreError};
 
 const PAGE: usize = 4_096;
 
@@ -140,7 +140,17 @@ async fn damage_met_while_reading_is_named() {
         "by its code, not as some error"
     );
     assert!(matches!(store.check().await, Err(StoreError::Damaged { .. })), "a check finds it too");
-    assert_eq!(store.conversations().await.unwrap().len(), 40, "what is whole still reads");
+    for _ in 0..20 {
+        assert_eq!(store.conversations().await.unwrap().len(), 40, "what is whole still reads");
+        let damaged = store.all_known_models().await;
+        assert!(matches!(damaged, Err(StoreError::Damaged { .. })), "and what is not never does: {damaged:?}");
+    }
+    let mut writes = store.begin().await.unwrap();
+    let model = KnownModel { model: model(), name: "x".to_owned(), context_window: None, detail: None };
+    let refused = writes.put_known_models(&model.model.provider.clone(), &[model]).await;
+    assert!(matches!(refused, Err(StoreError::Damaged { .. })), "nor is it written: {refused:?}");
+    drop(writes);
+    talk(&store, &conversation("goes on", 0), &["q"]).await;
 }
 
 #[tokio::test]

@@ -178,3 +178,21 @@ async fn only_who_has_the_turn_writes() {
     drop(two.begin().await.unwrap());
     drop(turns.take().await.unwrap());
 }
+
+#[tokio::test]
+async fn who_closes_beside_another_program_folds_nothing_in() {
+    let place = Place::new();
+    let (one, two) = (place.open().await, place.open().await);
+    talk(&one, &conversation("in the log", 0), &["q"]).await;
+    two.conversations().await.unwrap();
+    let state = || {
+        let log = std::fs::read(place.database().with_file_name("holdfast.db-wal")).unwrap();
+        (std::fs::read(place.database()).unwrap(), log)
+    };
+    let before = state();
+    one.backup().await.unwrap();
+    one.close().await.unwrap();
+    assert_eq!(state(), before, "a checkpoint without the turn could meet a write of the other program");
+    two.close().await.unwrap();
+    assert_eq!(place.files(), ["backups", "holdfast.db", "holdfast.db.writers"], "the last one folds the log in");
+}

@@ -51,9 +51,6 @@ impl Store {
         F: Fn(Vec<u8>) -> Fut,
         Fut: Future<Output = Result<[u8; 32], E>>,
     {
-        let holds = async |row: &Model, previous: &[u8]| {
-            mac(row.bytes(previous)).await.map(|seal| seal.as_slice() == row.mac).map_err(AuditVerifyError::Seal)
-        };
         let (mut expected, mut entries) = (1_u64, 0_u64);
         let mut previous = first_seal();
         let (mut faults, mut failing): (Vec<AuditFault>, Vec<Failing>) = (Vec::new(), Vec::new());
@@ -79,7 +76,7 @@ impl Store {
                 if anchor.is_some_and(|anchor| anchor.count == seq) {
                     anchored_seal = Some(seal.clone());
                 }
-                if holds(&row, &previous).await? {
+                if holds(&mac, &row, &previous).await? {
                     failed_before = false;
                 } else {
                     if unknown_before {
@@ -98,7 +95,7 @@ impl Store {
                 }
             }
         }
-        let places = self.places(&failing, &holds).await?;
+        let places = places(&failing, &mac).await?;
         for Failing { row, follows_failing, .. } in &failing {
             let seq = row.seq.unsigned_abs();
             let what = match places.get(&seq) {
@@ -125,32 +122,41 @@ impl Store {
         faults.sort_by_key(|fault| fault.at_seq);
         Ok(AuditReport { entries, anchored: anchor.map(|anchor| anchor.count), faults })
     }
+}
 
-    /// The numbers at which failing entries do hold: their own, when only the entry before them was
-    /// moved away, or another failing one's.
-    async fn places<E>(
-        &self,
-        failing: &[Failing],
-        holds: &impl AsyncFn(&Model, &[u8]) -> Result<bool, AuditVerifyError<E>>,
-    ) -> Result<HashMap<u64, u64>, AuditVerifyError<E>> {
-        let mut places = HashMap::new();
-        if failing.len() > MOST_MOVED {
-            return Ok(places);
-        }
-        for one in failing {
-            'places: for place in failing {
-                let there = Model { seq: place.row.seq, ..one.row.clone() };
-                let seals = failing.iter().map(|other| &other.row.mac);
-                for previous in std::iter::once(&place.previous).chain(seals) {
-                    if holds(&there, previous).await? {
-                        places.insert(one.row.seq.unsigned_abs(), place.row.seq.unsigned_abs());
-                        break 'places;
-                    }
+/// The numbers at which failing entries do hold: their own, when only the entry before them was moved
+/// away, or another failing one's.
+async fn places<F, Fut, E>(failing: &[Failing], mac: &F) -> Result<HashMap<u64, u64>, AuditVerifyError<E>>
+where
+    F: Fn(Vec<u8>) -> Fut,
+    Fut: Future<Output = Result<[u8; 32], E>>,
+{
+    let mut places = HashMap::new();
+    if failing.len() > MOST_MOVED {
+        return Ok(places);
+    }
+    for one in failing {
+        'places: for place in failing {
+            let there = Model { seq: place.row.seq, ..one.row.clone() };
+            let seals = failing.iter().map(|other| &other.row.mac);
+            for previous in std::iter::once(&place.previous).chain(seals) {
+                if holds(mac, &there, previous).await? {
+                    places.insert(one.row.seq.unsigned_abs(), place.row.seq.unsigned_abs());
+                    break 'places;
                 }
             }
         }
-        Ok(places)
     }
+    Ok(places)
+}
+
+async fn holds<F, Fut, E>(mac: &F, row: &Model, previous: &[u8]) -> Result<bool, AuditVerifyError<E>>
+where
+    F: Fn(Vec<u8>) -> Fut,
+    Fut: Future<Output = Result<[u8; 32], E>>,
+{
+    let seal = mac(row.bytes(previous)).await.map_err(AuditVerifyError::Seal)?;
+    Ok(seal.as_slice() == row.mac)
 }
 
 fn fault(at_seq: u64, what: AuditFaultKind) -> AuditFault {
