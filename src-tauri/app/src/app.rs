@@ -1,26 +1,19 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
-use std::time::Duration;
 
 use holdfast_contract::{
-    Action, AnswerInfo, ConversationId, EntryPurpose, Event, Failure, KeyId, MessageId, Part, ProviderId, Reach,
-    Timestamp, UnlockWay, VaultState,
+    AnswerInfo, AuditActor, ConversationId, EntryPurpose, Failure, KeyId, MessageId, Part, ProviderId, Reach, Timestamp,
 };
-use holdfast_core::Credential;
 use holdfast_providers::{Catalogue, CatalogueWarning, Client, ClientError, ProviderRow};
 use holdfast_store::{Store, StoreError};
-use holdfast_vault::{Keychain, RecordHeader, RecordKind, SealedRecord, Vault, VaultError};
+use holdfast_vault::{Keychain, RecordHeader, RecordKind, RecoveryCode, Vault};
 use uuid::Uuid;
 
-use crate::failure::Explain as _;
+use crate::idle::Idle;
 use crate::live::Live;
 use crate::{Events, Host, failure, upkeep};
-
-/// The end of the program waits this long for the last rows; what is not stored by then is marked
-/// at the next start.
-const FINISH_WITHIN: Duration = Duration::from_secs(2);
 
 /// Where the program keeps its files.
 #[derive(Clone, Debug)]
@@ -33,6 +26,11 @@ impl Places {
     /// The database.
     pub fn store(&self) -> PathBuf {
         self.data.join("holdfast.db")
+    }
+
+    /// The folder of backups.
+    pub fn backups(&self) -> PathBuf {
+        self.data.join("backups")
     }
 
     /// The vault's folder.
@@ -50,9 +48,11 @@ impl Places {
 #[derive(Clone)]
 pub struct App(Arc<Inner>);
 
-struct Inner {
+pub(crate) struct Inner {
     places: Places,
     store: RwLock<Opened>,
+    /// Held while the database is opened or closed, so that it follows the vault one step at a time.
+    pub(crate) settling: tokio::sync::Mutex<()>,
     vault: Vault,
     client: Client,
     host: Arc<dyn Host>,
@@ -62,34 +62,38 @@ struct Inner {
     warning: Option<CatalogueWarning>,
     reach: Mutex<BTreeMap<ProviderId, Reach>>,
     entry: Mutex<Option<EntryPurpose>>,
+    /// The recovery code that was just made, until the entry window is done with it.
+    recovery: Mutex<Option<Arc<RecoveryCode>>>,
     /// The user closed the vault, so only the user opens it again.
-    closed_by_user: AtomicBool,
+    pub(crate) closed_by_user: AtomicBool,
+    /// Entries were added to the log since its end was last noted in the vault.
+    pub(crate) unanchored: AtomicBool,
+    idle: Idle,
 }
 
 /// The database, or why there is none.
 #[derive(Clone)]
 pub(crate) enum Opened {
     Open(Store),
+    /// Its key is in the vault, which is closed or was not made yet.
+    Closed,
     Not(Arc<StoreError>),
 }
 
 impl App {
-    /// Opens everything there is. A database or vault that does not read is not an error here: the
-    /// program starts, says so, and offers what can be done.
+    /// Opens what can be opened without a question. A database or vault that does not read is not an
+    /// error here: the program starts, says so, and offers what can be done.
     ///
     /// # Errors
     /// When no secure connection could ever be made because the system's TLS cannot be set up.
     pub async fn open(places: Places, keychain: Arc<dyn Keychain>, host: Arc<dyn Host>) -> Result<Self, ClientError> {
-        let (mut catalogue, warning) = load_catalogue(&places);
+        let (catalogue, warning) = load_catalogue(&places);
         let vault = Vault::open(places.vault(), keychain);
         let client = Client::new(holdfast_providers::Timeouts::default())?;
-        let store = open_store(Store::open(&places.store()).await).await;
-        if let Opened::Open(store) = &store {
-            add_custom(&mut catalogue, store).await;
-        }
         let app = Self(Arc::new(Inner {
             places,
-            store: RwLock::new(store),
+            store: RwLock::new(Opened::Closed),
+            settling: tokio::sync::Mutex::default(),
             vault,
             client,
             host,
@@ -99,9 +103,13 @@ impl App {
             warning,
             reach: Mutex::default(),
             entry: Mutex::default(),
+            recovery: Mutex::default(),
             closed_by_user: AtomicBool::new(false),
+            unanchored: AtomicBool::new(false),
+            idle: Idle::default(),
         }));
-        app.tell_vault_changes();
+        app.follow_vault();
+        app.unlock_by_itself().await;
         upkeep::start(&app);
         Ok(app)
     }
@@ -149,18 +157,29 @@ impl App {
         self.0.entry.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// The recovery code that waits to be written down.
+    pub(crate) fn recovery(&self) -> MutexGuard<'_, Option<Arc<RecoveryCode>>> {
+        self.0.recovery.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn idle(&self) -> &Idle {
+        &self.0.idle
+    }
+
+    /// Who asks: a person in a window or in a terminal.
+    pub(crate) fn actor(&self) -> AuditActor {
+        self.0.host.actor()
+    }
+
+    pub(crate) fn inner(&self) -> &Inner {
+        &self.0
+    }
+
     pub(crate) fn opened(&self) -> Opened {
         self.0.store.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// Puts another database in the place of one that did not open.
-    pub(crate) async fn replace_store(&self, result: Result<Store, StoreError>) {
-        let opened = open_store(result).await;
-        if let Opened::Open(store) = &opened {
-            let mut catalogue = self.catalogue().clone();
-            add_custom(&mut catalogue, store).await;
-            *self.catalogue() = catalogue;
-        }
+    pub(crate) fn set_opened(&self, opened: Opened) {
         *self.0.store.write().unwrap_or_else(PoisonError::into_inner) = opened;
     }
 
@@ -168,48 +187,17 @@ impl App {
     pub(crate) fn store(&self) -> Result<Store, Failure> {
         match self.opened() {
             Opened::Open(store) => Ok(store),
+            Opened::Closed => Err(failure::closed(&self.vault().state())),
             Opened::Not(error) => Err(failure::of_store(&error)),
         }
     }
 
-    pub(crate) fn is_closed_by_user(&self) -> bool {
-        self.0.closed_by_user.load(Ordering::Relaxed)
-    }
-
-    pub(crate) fn set_closed_by_user(&self, closed: bool) {
-        self.0.closed_by_user.store(closed, Ordering::Relaxed);
-    }
-
-    /// The open vault: opened silently by the keychain if that is its way.
-    pub(crate) async fn open_vault(&self) -> Result<&Vault, VaultError> {
-        let vault = self.vault();
-        match vault.ready().await {
-            VaultState::Unlocked { .. } => Ok(vault),
-            VaultState::Locked { ways } if ways.contains(&UnlockWay::Keychain) && !self.is_closed_by_user() => {
-                vault.unlock_with_keychain().await?;
-                Ok(vault)
-            }
-            VaultState::Locked { .. } => Err(VaultError::Locked),
-            VaultState::Missing => Err(VaultError::Missing),
-            VaultState::Damaged { detail, backup } => Err(VaultError::Damaged { detail, backup }),
-        }
-    }
-
-    /// Opens one key for one request to its provider.
-    pub(crate) async fn unseal(&self, key: KeyId) -> Result<Credential, Failure> {
-        let stored = self.store()?.key(key).await.explain()?.ok_or_else(failure::key_gone)?;
-        let vault = self.open_vault().await.explain()?;
-        let header = header(key, &stored.info.provider, stored.revision);
-        let credential = match vault.unseal(&header, &SealedRecord(stored.sealed)).await {
-            Err(error @ VaultError::Refused) => {
-                return Err(failure::of_vault(&error).action(Action::ReplaceKey { key }));
-            }
-            opened => opened.explain()?,
-        };
-        let mut writes = self.store()?.begin().await.explain()?;
-        writes.key_used(key, now()).await.explain()?;
-        writes.commit().await.explain()?;
-        Ok(credential)
+    /// Forgets what came from the database: providers of the user's, and how they were reached.
+    pub(crate) fn forget(&self) {
+        *self.catalogue() = load_catalogue(self.places()).0;
+        self.reach().clear();
+        *self.entry() = None;
+        *self.recovery() = None;
     }
 
     pub(crate) async fn keep_parts(&self, answer: MessageId, parts: &[Part]) -> Result<(), StoreError> {
@@ -231,66 +219,10 @@ impl App {
         writes.set_answer(answer, info).await?;
         writes.commit().await
     }
-
-    /// Ends what is being written, with its part stored, and closes the database, before the program
-    /// ends. Nothing can be read or stored afterwards.
-    pub async fn finish(&self) {
-        self.live().close();
-        let deadline = tokio::time::Instant::now() + FINISH_WITHIN;
-        while !self.live().is_empty() && tokio::time::Instant::now() < deadline {
-            tokio::time::sleep(Duration::from_millis(10)).await;
-        }
-        // Connections that are merely dropped close side by side, and then it can be that none of them
-        // is the last that folds the log into the file.
-        if let Opened::Open(store) = self.opened() {
-            match tokio::time::timeout(FINISH_WITHIN, store.close()).await {
-                Ok(Ok(())) => {}
-                Ok(Err(error)) => tracing::warn!(%error, "the database did not close as it should"),
-                Err(_) => tracing::warn!("the database was still in use at the end"),
-            }
-        }
-    }
-
-    fn tell_vault_changes(&self) {
-        let (events, mut states) = (self.events().clone(), self.vault().watch());
-        tokio::spawn(async move {
-            while states.changed().await.is_ok() {
-                let vault = states.borrow_and_update().clone();
-                events.send(Event::Vault { vault });
-            }
-        });
-    }
 }
 
 pub(crate) fn header(key: KeyId, provider: &ProviderId, revision: u32) -> RecordHeader {
     RecordHeader { id: key.0, kind: RecordKind::ApiKey, owner: provider.0.clone(), revision }
-}
-
-/// A database that opens has its interrupted answers marked before anything reads them.
-async fn open_store(result: Result<Store, StoreError>) -> Opened {
-    let store = match result {
-        Ok(store) => store,
-        Err(error) => {
-            tracing::error!(%error, "the database could not be opened");
-            return Opened::Not(Arc::new(error));
-        }
-    };
-    if store.read_only().is_none()
-        && let Err(error) = sweep(&store).await
-    {
-        tracing::error!(%error, "interrupted answers could not be marked");
-    }
-    Opened::Open(store)
-}
-
-async fn sweep(store: &Store) -> Result<(), StoreError> {
-    let mut writes = store.begin().await?;
-    let interrupted = writes.interrupt_streaming().await?;
-    writes.commit().await?;
-    if !interrupted.is_empty() {
-        tracing::info!(answers = interrupted.len(), "answers were interrupted by the last end of the program");
-    }
-    Ok(())
 }
 
 fn load_catalogue(places: &Places) -> (Catalogue, Option<CatalogueWarning>) {
@@ -305,7 +237,8 @@ fn load_catalogue(places: &Places) -> (Catalogue, Option<CatalogueWarning>) {
     }
 }
 
-async fn add_custom(catalogue: &mut Catalogue, store: &Store) {
+/// Adds the user's own providers.
+pub(crate) async fn add_custom(catalogue: &mut Catalogue, store: &Store) {
     match store.custom_providers().await {
         Ok(rows) => {
             for row in rows {

@@ -1,11 +1,11 @@
 //! The one map from the rooms' errors to what a person is told.
 
-use holdfast_contract::{Action, Code, Failure, KeyUsed, MessageId, Part, Place};
+use holdfast_contract::{Action, Code, Failure, KeyUsed, MessageId, Part, Place, VaultState};
 use holdfast_core::exchange::{ErrorKind, ProviderError};
 use holdfast_core::package::PackageError;
 use holdfast_providers::{AddressError, ProviderRow};
 use holdfast_store::StoreError;
-use holdfast_vault::VaultError;
+use holdfast_vault::{ExportError, VaultError};
 
 use crate::HostError;
 
@@ -29,6 +29,12 @@ impl<T> Explain<T> for Result<T, VaultError> {
 impl<T> Explain<T> for Result<T, HostError> {
     fn explain(self) -> Result<T, Failure> {
         self.map_err(|error| of_host(&error))
+    }
+}
+
+impl<T> Explain<T> for Result<T, ExportError> {
+    fn explain(self) -> Result<T, Failure> {
+        self.map_err(|error| of_export(&error))
     }
 }
 
@@ -60,31 +66,61 @@ pub(crate) fn of_store(error: &StoreError) -> Failure {
 pub(crate) fn of_vault(error: &VaultError) -> Failure {
     let code = match error {
         VaultError::Missing => Code::VaultMissing,
-        VaultError::Locked | VaultError::Keychain(_) | VaultError::NoSuchWay(_) => Code::VaultLocked,
-        VaultError::WrongPassphrase => Code::WrongPassphrase,
+        VaultError::Locked | VaultError::Keychain(_) | VaultError::NoSuchWay(_) | VaultError::Changed => {
+            Code::VaultLocked
+        }
+        VaultError::WrongPassphrase
+        | VaultError::WrongRecoveryCode
+        | VaultError::MistypedRecoveryCode
+        | VaultError::Wait { .. } => Code::WrongPassphrase,
         VaultError::EmptyPassphrase | VaultError::Exists | VaultError::TooLong => Code::BadRequest,
-        VaultError::Damaged { .. } | VaultError::NoBackup { .. } | VaultError::Refused => Code::VaultDamaged,
+        VaultError::Damaged { .. }
+        | VaultError::NoBackup { .. }
+        | VaultError::BadBackup { .. }
+        | VaultError::BadExport
+        | VaultError::UnknownSlot
+        | VaultError::TooManyKeks
+        | VaultError::Refused => Code::VaultDamaged,
         VaultError::Disk { .. } | VaultError::Busy => Code::Disk,
         VaultError::Memory { .. } | VaultError::Random(_) | VaultError::Crashed => Code::Internal,
     };
     let failure = Failure::new(code, sentence(error));
     match error {
-        VaultError::Locked | VaultError::Keychain(_) => failure.action(Action::Unlock),
+        VaultError::Locked | VaultError::Keychain(_) | VaultError::Changed => failure.action(Action::Unlock),
         VaultError::Damaged { backup: true, .. } => failure.action(Action::RestoreBackup),
         VaultError::Busy | VaultError::Crashed => failure.action(Action::TryAgain { after: None }),
+        VaultError::Wait { seconds } => {
+            failure.action(Action::TryAgain { after: Some(u32::try_from(*seconds).unwrap_or(u32::MAX)) })
+        }
         VaultError::Missing
         | VaultError::Exists
         | VaultError::NoSuchWay(_)
         | VaultError::WrongPassphrase
+        | VaultError::WrongRecoveryCode
+        | VaultError::MistypedRecoveryCode
         | VaultError::EmptyPassphrase
         | VaultError::Damaged { backup: false, .. }
         | VaultError::NoBackup { .. }
+        | VaultError::BadBackup { .. }
+        | VaultError::BadExport
+        | VaultError::UnknownSlot
+        | VaultError::TooManyKeks
         | VaultError::Disk { .. }
         | VaultError::Refused
         | VaultError::TooLong
         | VaultError::Memory { .. }
         | VaultError::Random(_) => failure,
     }
+}
+
+fn of_export(error: &ExportError) -> Failure {
+    let code = match error {
+        ExportError::EmptyPassphrase => Code::BadRequest,
+        ExportError::WrongPassphrase => Code::WrongPassphrase,
+        ExportError::NoPassphrase | ExportError::Damaged | ExportError::Work => Code::VaultDamaged,
+        ExportError::Io(_) => Code::Disk,
+    };
+    Failure::new(code, sentence(error))
 }
 
 fn of_host(error: &HostError) -> Failure {
@@ -229,6 +265,18 @@ pub(crate) fn not_stored(error: &StoreError) -> Failure {
         message: format!("The answer could not be stored. {}", failure.message),
         hint: Some("It stays on the screen until this conversation is closed: copy what you need.".to_owned()),
         ..failure
+    }
+}
+
+/// What is said while the vault is not open.
+pub(crate) fn closed(vault: &VaultState) -> Failure {
+    match vault {
+        VaultState::Missing => Failure::new(Code::VaultMissing, "Holdfast is not set up yet.")
+            .hint("Choose how your keys and your history are protected."),
+        VaultState::Damaged { detail, backup } => {
+            of_vault(&VaultError::Damaged { detail: detail.clone(), backup: *backup })
+        }
+        VaultState::Locked { .. } | VaultState::Unlocked { .. } => of_vault(&VaultError::Locked),
     }
 }
 

@@ -1,7 +1,11 @@
+use holdfast_contract::AuditActor;
 use holdfast_core::Secret;
 
 /// What the program asks of the desktop around it, and nothing more.
 pub trait Host: Send + Sync + 'static {
+    /// Who asks through it, for the log.
+    fn actor(&self) -> AuditActor;
+
     /// The text on the clipboard. It may be a key, so it is a [`Secret`] from the first moment.
     ///
     /// # Errors
@@ -57,6 +61,10 @@ pub enum HostError {
 pub struct NoDesktop;
 
 impl Host for NoDesktop {
+    fn actor(&self) -> AuditActor {
+        AuditActor::CommandLine
+    }
+
     fn read_clipboard(&self) -> Result<Secret, HostError> {
         Err(HostError::Unsupported("Reading the clipboard"))
     }

@@ -4,20 +4,27 @@
 //! Deliberately not here: windows, Tauri, the command line. What only a desktop can do stands
 //! behind [`Host`], so that a window, a terminal and a test run the same code.
 
+pub mod audit;
+pub mod backups;
 pub mod catalogue;
 pub mod chat;
 pub mod conversations;
+pub mod entry;
 pub mod highlight;
 pub mod keys;
 pub mod links;
 pub mod status;
+pub mod vault;
 
 mod app;
 mod drive;
 mod events;
 mod failure;
 mod host;
+mod idle;
+mod lifecycle;
 mod live;
+mod paths;
 mod upkeep;
 
 pub use app::{App, Places};

@@ -58,7 +58,7 @@ impl Live {
         self.of(conversation).is_empty().then_some(claim)
     }
 
-    /// Stops all answers because the program ends: nobody wanted them stopped.
+    /// Stops all answers because the program ends or locks itself: nobody wanted them stopped.
     pub(crate) fn close(&self) {
         self.closing.store(true, Ordering::Relaxed);
         for running in self.answers().values() {
@@ -66,7 +66,12 @@ impl Live {
         }
     }
 
-    /// Whether answers stop because the program ends.
+    /// Answers may be written again, after a lock.
+    pub(crate) fn reopen(&self) {
+        self.closing.store(false, Ordering::Relaxed);
+    }
+
+    /// Whether answers stop because the program ends or locks itself.
     pub(crate) fn is_closing(&self) -> bool {
         self.closing.load(Ordering::Relaxed)
     }

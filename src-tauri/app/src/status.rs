@@ -3,13 +3,14 @@
 use std::time::Duration;
 
 use holdfast_contract::{
-    Code, Event, Failure, GetSettings, GetStatus, ReportUsable, RestoreStore, RestoreVault, SaveSettings, Settings,
+    AuditKind, Code, Event, Failure, GetSettings, GetStatus, ReportUsable, RestoreStore, RestoreVault, SaveSettings, Settings,
     Status, StoreState, UnlockWay, VaultState,
 };
 use holdfast_store::{Store, StoreError};
 
 use crate::App;
 use crate::app::Opened;
+use crate::audit::Noted;
 use crate::failure::Explain as _;
 
 /// The window is not kept waiting for a keychain longer than this.
@@ -25,6 +26,7 @@ pub async fn get_status(app: App, _: GetStatus) -> Result<Status, Failure> {
             None => StoreState::Open,
             Some(detail) => StoreState::ReadOnly { detail: detail.to_owned() },
         },
+        Opened::Closed => StoreState::Closed,
         Opened::Not(error) => match &*error {
             StoreError::Damaged { detail, backup } => StoreState::Damaged { detail: detail.clone(), backup: *backup },
             other => StoreState::Damaged { detail: other.to_string(), backup: None },
@@ -36,8 +38,8 @@ pub async fn get_status(app: App, _: GetStatus) -> Result<Status, Failure> {
         VaultState::Missing => {
             tokio::time::timeout(KEYCHAIN_WITHIN, app.vault().keychain_works()).await.unwrap_or(true)
         }
-        VaultState::Locked { ways } => ways.contains(&UnlockWay::Keychain),
-        VaultState::Unlocked { by } => *by == UnlockWay::Keychain,
+        VaultState::Locked { ways } => ways.iter().any(|way| matches!(way, UnlockWay::Keychain | UnlockWay::Both)),
+        VaultState::Unlocked { .. } => app.vault().keychain_works().await,
         VaultState::Damaged { .. } => false,
     };
     Ok(Status {
@@ -56,7 +58,7 @@ pub async fn get_status(app: App, _: GetStatus) -> Result<Status, Failure> {
 pub async fn get_settings(app: App, _: GetSettings) -> Result<Settings, Failure> {
     match app.opened() {
         Opened::Open(store) => Ok(store.settings().await.explain()?),
-        Opened::Not(_) => Ok(Settings::default()),
+        Opened::Closed | Opened::Not(_) => Ok(Settings::default()),
     }
 }
 
@@ -80,8 +82,10 @@ pub async fn restore_store(app: App, _: RestoreStore) -> Result<Status, Failure>
     if matches!(app.opened(), Opened::Open(_)) {
         return Err(Failure::new(Code::BadRequest, "The database is in order; nothing was restored."));
     }
-    let store = Store::restore_backup(&app.places().store()).await.explain()?;
-    app.replace_store(Ok(store)).await;
+    let key = app.open_vault().await.explain()?.database_key().await.explain()?;
+    let store = Store::restore_newest(&app.places().store(), &key).await.explain()?;
+    app.take_store(Ok(store)).await;
+    app.note_alone(Noted::new(AuditKind::BackupRestored, app.actor())).await?;
     app.events().send(Event::Lagged);
     get_status(app, GetStatus {}).await
 }
@@ -92,6 +96,7 @@ pub async fn restore_store(app: App, _: RestoreStore) -> Result<Status, Failure>
 /// When the vault reads, or there is no backup that does.
 pub async fn restore_vault(app: App, _: RestoreVault) -> Result<Status, Failure> {
     app.vault().restore_backup().await.explain()?;
+    app.unlock_by_itself().await;
     get_status(app, GetStatus {}).await
 }
 
