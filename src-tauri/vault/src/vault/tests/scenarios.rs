@@ -6,7 +6,7 @@ use proptest::test_runner::{Config, TestRunner};
 use super::*;
 
 /// How many scenarios are tried; `HOLDFAST_SCENARIOS` raises it.
-const SCENARIOS: u32 = 150;
+const SCENARIOS: u32 = 100;
 
 #[derive(Clone, Copy, Debug)]
 enum Step {
