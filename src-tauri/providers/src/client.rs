@@ -5,17 +5,18 @@ use std::time::Duration;
 use futures::{Stream, StreamExt};
 use holdfast_contract::{KeyTestResult, Place};
 use holdfast_core::Credential;
-use holdfast_core::exchange::{ErrorKind, Event, ProviderError, Request};
+use holdfast_core::exchange::{Event, ProviderError, Request};
 use rustls::ClientConfig;
 
+use crate::ProviderRow;
 use crate::address::GuardedResolver;
 use crate::wire;
-use crate::{KeyProof, ProviderRow};
 
 mod answer;
 mod asked;
 mod call;
 mod connection;
+mod key_test;
 mod listing;
 mod trust;
 
@@ -148,7 +149,8 @@ impl Client {
         let (Some(paths), Some(body)) = (wire::paths(provider.wire), wire::body(provider, request)) else {
             return Ok(self.rehearse(request));
         };
-        let call = Call::new(self, provider, paths.chat, credential)?;
+        let call = Call::new(self, provider, paths.chat, credential.as_ref())?;
+        drop(credential);
         let (response, asked) = call.ask(&body).await?;
         Answer::open(response, asked, provider, self.timeouts).map(Answer::into_stream)
     }
@@ -166,35 +168,9 @@ impl Client {
         listing::models(self, provider, credential).await
     }
 
-    /// Asks the provider whether it accepts a key, without cost.
-    pub async fn test_key(&self, provider: &ProviderRow, credential: Credential) -> KeyCheck {
-        let path = provider.key_test.path.as_str();
-        let with = match Call::new(self, provider, path, Some(credential)) {
-            Ok(call) => call.get().await,
-            Err(error) => Err(error),
-        };
-        let body = match with {
-            Ok((body, _)) => body,
-            Err(error) => return refusal(&error),
-        };
-        match provider.key_test.proves {
-            KeyProof::Key => accepted(&body),
-            KeyProof::Compare => {
-                let without = match Call::open(self, provider, path) {
-                    Ok(call) => call.get().await,
-                    Err(error) => Err(error),
-                };
-                match without {
-                    Err(error) if matches!(error.kind, ErrorKind::Auth | ErrorKind::Permission) => accepted(&body),
-                    _ => KeyCheck {
-                        result: KeyTestResult::Unknown,
-                        detail: Some(
-                            "The server answers without a key too, so this shows nothing about the key.".to_owned(),
-                        ),
-                    },
-                }
-            }
-        }
+    /// Asks the provider whether it accepts a key, without cost, and whether it offers this model to it.
+    pub async fn test_key(&self, provider: &ProviderRow, credential: &Credential, model: Option<&str>) -> KeyCheck {
+        key_test::test(self, provider, credential, model).await
     }
 
     /// Whether something answers at a provider's address, whatever it says. For local servers:
@@ -238,47 +214,6 @@ fn tls() -> Result<ClientConfig, rustls::Error> {
     let mut config = builder.dangerous().with_custom_certificate_verifier(trust).with_no_client_auth();
     config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
     Ok(config)
-}
-
-/// What a good answer to a key test says. OpenRouter's names what is left of a limit.
-fn accepted(body: &[u8]) -> KeyCheck {
-    let left = serde_json::from_slice::<serde_json::Value>(body)
-        .ok()
-        .and_then(|value| value.pointer("/data/limit_remaining")?.as_f64());
-    match left {
-        Some(left) if left <= 0.0 => KeyCheck {
-            result: KeyTestResult::NoCredit,
-            detail: Some("The key is valid, and its limit is used up.".to_owned()),
-        },
-        Some(left) => KeyCheck {
-            result: KeyTestResult::Works,
-            detail: Some(format!("The key is accepted; {left:.2} dollars are left of its limit.")),
-        },
-        None => KeyCheck {
-            result: KeyTestResult::Works,
-            detail: Some("The key is accepted; the first question shows whether there is credit.".to_owned()),
-        },
-    }
-}
-
-fn refusal(error: &ProviderError) -> KeyCheck {
-    let result = match error.kind {
-        ErrorKind::Auth => KeyTestResult::Refused,
-        ErrorKind::Permission => KeyTestResult::NoPermission,
-        ErrorKind::Quota => KeyTestResult::NoCredit,
-        ErrorKind::Rate => KeyTestResult::RateLimited,
-        ErrorKind::NotRunning | ErrorKind::Network | ErrorKind::Timeout => KeyTestResult::Unreachable,
-        ErrorKind::Overloaded
-        | ErrorKind::ContextTooLong
-        | ErrorKind::ModelMissing
-        | ErrorKind::Filtered
-        | ErrorKind::BadRequest
-        | ErrorKind::Malformed
-        | ErrorKind::EndedEarly
-        | ErrorKind::WrongOrigin
-        | ErrorKind::VaultClosed => KeyTestResult::Unknown,
-    };
-    KeyCheck { result, detail: Some(error.message.clone()) }
 }
 
 #[cfg(test)]

@@ -20,6 +20,7 @@ mod wire;
 
 pub use address::AddressError;
 pub use catalogue::{
-    Catalogue, CatalogueWarning, Flags, KeyProof, KeyTestWay, MaxTokensField, ModelRow, Price, ProviderRow, SystemRole,
+    Catalogue, CatalogueWarning, Flags, KeyForm, KeyProof, KeyTestWay, MaxTokensField, ModelRow, Price, ProviderRow,
+    SystemRole,
 };
 pub use client::{Client, ClientError, EventStream, KeyCheck, ListedModel, Timeouts};

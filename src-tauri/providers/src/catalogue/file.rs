@@ -8,7 +8,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 use serde_saphyr::Spanned;
 
-use super::{CatalogueWarning, insert};
+use super::{Catalogue, CatalogueWarning, OtherKey, insert};
 use crate::catalogue::row::{Flags, KeyTestWay, MaxTokensField, ModelRow, Price, ProviderRow, SystemRole};
 
 #[derive(Default, Deserialize)]
@@ -16,6 +16,8 @@ use crate::catalogue::row::{Flags, KeyTestWay, MaxTokensField, ModelRow, Price, 
 struct File {
     #[serde(default)]
     providers: Option<Vec<Spanned<Entry>>>,
+    #[serde(default)]
+    other_keys: Option<Vec<OtherKey>>,
 }
 
 #[derive(Deserialize)]
@@ -28,6 +30,7 @@ struct Entry {
     place: Option<Place>,
     key: Option<KeyNeed>,
     key_prefix: Option<String>,
+    key_env: Option<Vec<String>>,
     link: Option<String>,
     #[serde(default)]
     headers: BTreeMap<String, String>,
@@ -66,8 +69,8 @@ struct ModelEntry {
 const SECRET_HEADERS: [&str; 7] =
     ["authorization", "proxy-authorization", "cookie", "x-api-key", "api-key", "x-goog-api-key", "host"];
 
-/// Lays a file over the rows.
-pub(super) fn lay_over(rows: &mut Vec<ProviderRow>, text: &str) -> Result<(), CatalogueWarning> {
+/// Lays a file over what is there.
+pub(super) fn lay_over(catalogue: &mut Catalogue, text: &str) -> Result<(), CatalogueWarning> {
     if text.trim().is_empty() {
         return Ok(());
     }
@@ -81,7 +84,13 @@ pub(super) fn lay_over(rows: &mut Vec<ProviderRow>, text: &str) -> Result<(), Ca
             message: without_position(&error.to_string()),
         }
     })?;
-    for entry in file.unwrap_or_default().providers.unwrap_or_default() {
+    let file = file.unwrap_or_default();
+    for key in file.other_keys.unwrap_or_default() {
+        catalogue.other_keys.retain(|old| old.prefix != key.prefix);
+        catalogue.other_keys.push(key);
+    }
+    let rows = &mut catalogue.rows;
+    for entry in file.providers.unwrap_or_default() {
         let (line, column) = (entry.referenced.line(), entry.referenced.column());
         let old = rows.iter().find(|row| row.id.0 == entry.value.id);
         let row = entry.value.over(old).map_err(|message| CatalogueWarning {
@@ -140,6 +149,7 @@ impl Entry {
         set(&mut row.key, self.key);
         set(&mut row.key_test, self.key_test);
         set(&mut row.hide, self.hide);
+        set(&mut row.key_env, self.key_env);
         row.key_prefix = self.key_prefix.or(row.key_prefix);
         row.link = self.link.or(row.link);
         row.max_context = self.max_context.or(row.max_context);
@@ -170,6 +180,7 @@ impl Entry {
                 place: Place::BuiltIn,
                 key: KeyNeed::None,
                 key_prefix: None,
+                key_env: Vec::new(),
                 link: None,
                 headers: BTreeMap::new(),
                 flags: Flags::default(),

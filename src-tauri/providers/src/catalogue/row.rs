@@ -1,6 +1,6 @@
 use std::collections::BTreeMap;
 
-use holdfast_contract::{KeyNeed, Place, ProviderId, WireName};
+use holdfast_contract::{KeyNeed, Place, ProviderId, Usage, WireName};
 use holdfast_core::Origin;
 use serde::Deserialize;
 use serde_json::{Map, Value};
@@ -24,6 +24,8 @@ pub struct ProviderRow {
     pub key: KeyNeed,
     /// How its keys begin. A hint for a person; no key is refused for it.
     pub key_prefix: Option<String>,
+    /// Environment variables in which people keep its key.
+    pub key_env: Vec<String>,
     /// Where a person gets a key, or the program.
     pub link: Option<String>,
     /// Headers of every request. None of them is a credential.
@@ -150,6 +152,20 @@ pub struct Price {
     pub cached: Option<f64>,
 }
 
+impl Price {
+    /// What an answer costs, in millionths of a dollar; none while its tokens are unknown.
+    pub fn micros(&self, usage: &Usage) -> Option<i64> {
+        let (input, output) = (usage.input?, usage.output?);
+        let cached = usage.cached.unwrap_or(0).min(input);
+        // A dollar per million tokens is a millionth of a dollar per token.
+        let cost = (input - cached) as f64 * self.input
+            + cached as f64 * self.cached.unwrap_or(self.input)
+            + output as f64 * self.output;
+        // A price of the user's own file may be any number, and none of them gives money back.
+        Some(cost.max(0.0).ceil() as i64)
+    }
+}
+
 impl ProviderRow {
     /// A provider at an address of the user's.
     ///
@@ -172,6 +188,7 @@ impl ProviderRow {
             place: if near { Place::Local } else { Place::Cloud },
             key,
             key_prefix: None,
+            key_env: Vec::new(),
             link: None,
             headers: BTreeMap::new(),
             flags: Flags { think_tags: true, ..Flags::default() },

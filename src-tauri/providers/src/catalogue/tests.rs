@@ -170,3 +170,47 @@ fn an_endpoint_that_was_copied_whole_becomes_its_base() {
         assert_eq!(row.map(|row| row.base_url), Ok(base.to_owned()), "{given}");
     }
 }
+
+#[test]
+fn a_key_is_recognised_by_how_it_begins() {
+    let form = |text: &str| built_in().form_of(&Secret::new(text.to_owned()));
+    let known = |providers: &[&str]| KeyForm {
+        providers: providers.iter().map(|id| ProviderId::from(*id)).collect(),
+        other: None,
+    };
+    assert_eq!(form("sk-proj-0123456789"), known(&["openai"]));
+    assert_eq!(form("gsk_0123456789"), known(&["groq"]));
+    assert_eq!(form("sk-or-v1-0123456789"), known(&["openrouter", "openai"]), "the longest beginning says most");
+    assert_eq!(form("0123456789abcdef"), KeyForm::default(), "most keys say nothing");
+    let anthropic = KeyForm { providers: vec!["openai".into()], other: Some("a key of Anthropic".to_owned()) };
+    assert_eq!(form("sk-ant-api03-0123456789"), anthropic, "a longer beginning of somebody else's is named");
+}
+
+#[test]
+fn a_users_file_may_name_variables_and_other_forms() {
+    let user = "
+providers:
+  - { id: openai, key_env: [WORK_OPENAI_KEY] }
+other_keys:
+  - { prefix: acme-, what: a key of Acme }
+";
+    let (catalogue, warning) = Catalogue::load(Some(user));
+    assert_eq!(warning, None, "the file is right");
+    let variables = |id: &str| catalogue.provider(&id.into()).unwrap().key_env.clone();
+    assert_eq!(variables("openai"), ["WORK_OPENAI_KEY"], "the user's variables take the place of the usual ones");
+    assert_eq!(variables("groq"), ["GROQ_API_KEY"], "the others stay");
+    let form = catalogue.form_of(&Secret::new("acme-0123456789".to_owned()));
+    assert_eq!(form.other.as_deref(), Some("a key of Acme"));
+}
+
+#[test]
+fn a_price_is_counted_in_millionths_of_a_dollar() {
+    let price = Price { input: 2.0, output: 10.0, cached: Some(0.1) };
+    let usage = |input, output, cached| holdfast_contract::Usage { input, output, cached, reasoning: None };
+    assert_eq!(price.micros(&usage(Some(1000), Some(100), None)), Some(3000));
+    assert_eq!(price.micros(&usage(Some(1000), Some(100), Some(500))), Some(2050), "what was cached costs less");
+    assert_eq!(price.micros(&usage(Some(1), Some(0), Some(1))), Some(1), "a part of a millionth is rounded up");
+    assert_eq!(price.micros(&usage(None, Some(100), None)), None, "unknown is not nothing");
+    let odd = Price { input: -1.0, output: f64::NAN, cached: None };
+    assert_eq!(odd.micros(&usage(Some(1000), Some(1), None)), Some(0), "no price gives money back");
+}

@@ -13,7 +13,7 @@ use super::asked::Asked;
 use super::{Client, connection};
 use crate::ProviderRow;
 use crate::address;
-use crate::fault::{Fault, retry_after};
+use crate::fault::{Fault, looks_like_html, retry_after};
 use crate::scrub::Scrubber;
 
 /// The most that is read of a body that is not an answer, and the longest wait for it.
@@ -33,13 +33,33 @@ pub(super) struct Call<'a> {
     asked: Asked,
 }
 
+/// Why a request gave nothing.
+pub(super) struct Refusal {
+    pub(super) error: ProviderError,
+    /// Whoever answered is not the provider's API: a web page, a redirect, a certificate for another
+    /// name.
+    pub(super) stranger: bool,
+}
+
+impl From<ProviderError> for Refusal {
+    fn from(error: ProviderError) -> Self {
+        Self { error, stranger: false }
+    }
+}
+
+impl From<Refusal> for ProviderError {
+    fn from(refusal: Refusal) -> Self {
+        refusal.error
+    }
+}
+
 impl<'a> Call<'a> {
     /// A request with the key that the provider takes, if it takes one.
     pub(super) fn new(
         client: &'a Client,
         provider: &'a ProviderRow,
         path: &str,
-        credential: Option<Credential>,
+        credential: Option<&Credential>,
     ) -> Result<Self, ProviderError> {
         let credential = credential.filter(|_| provider.key != KeyNeed::None);
         let mut call = Self::open(client, provider, path)?;
@@ -109,17 +129,22 @@ impl<'a> Call<'a> {
             .request(Method::POST)
             .header(ACCEPT, "text/event-stream, application/x-ndjson, application/json")
             .header(ACCEPT_ENCODING, "identity");
-        self.send(json(request, body), deadline).await
+        Ok(self.send(json(request, body), deadline).await?)
     }
 
     /// Gets a body that comes whole.
     pub(super) async fn get(self) -> Result<(Vec<u8>, Asked), ProviderError> {
+        Ok(self.examine().await?)
+    }
+
+    /// The same, for whoever wants to know who it was that answered.
+    pub(super) async fn examine(self) -> Result<(Vec<u8>, Asked), Refusal> {
         self.whole(None).await
     }
 
     /// Posts a body and gets one that comes whole.
     pub(super) async fn post(self, body: &Value) -> Result<(Vec<u8>, Asked), ProviderError> {
-        self.whole(Some(body)).await
+        Ok(self.whole(Some(body)).await?)
     }
 
     /// Whether anything at all answers.
@@ -127,7 +152,7 @@ impl<'a> Call<'a> {
         self.request(Method::GET).send().await.is_ok()
     }
 
-    async fn whole(self, body: Option<&Value>) -> Result<(Vec<u8>, Asked), ProviderError> {
+    async fn whole(self, body: Option<&Value>) -> Result<(Vec<u8>, Asked), Refusal> {
         // Lists come at once; the long wait is for models that have to be loaded.
         let wait = self.client.timeouts.first_byte.min(self.first_byte);
         let deadline = Instant::now() + wait;
@@ -138,9 +163,9 @@ impl<'a> Call<'a> {
         let (mut response, asked) = self.send(request.header(ACCEPT, "application/json"), deadline).await?;
         match read(&mut response, MAX_BODY, deadline).await {
             Read::Whole(body) => Ok((body, asked)),
-            Read::Cut => Err(asked.error(ErrorKind::Malformed, "The reply is longer than 16 MiB.")),
-            Read::Late => Err(asked.silent(wait.as_secs())),
-            Read::Broken(error) => Err(asked.broken(&error)),
+            Read::Cut => Err(asked.error(ErrorKind::Malformed, "The reply is longer than 16 MiB.").into()),
+            Read::Late => Err(asked.silent(wait.as_secs()).into()),
+            Read::Broken(error) => Err(asked.broken(&error).into()),
         }
     }
 
@@ -156,12 +181,15 @@ impl<'a> Call<'a> {
     }
 
     /// Sends a request and gives the reply if it is a good one.
-    async fn send(self, request: RequestBuilder, deadline: Instant) -> Result<(Response, Asked), ProviderError> {
+    async fn send(self, request: RequestBuilder, deadline: Instant) -> Result<(Response, Asked), Refusal> {
         let Self { asked, provider, first_byte, .. } = self;
         let mut response = match timeout_at(deadline, request.send()).await {
             Ok(Ok(response)) => response,
-            Ok(Err(error)) => return Err(asked.unreachable(error)),
-            Err(_) => return Err(asked.silent(first_byte.as_secs())),
+            Ok(Err(error)) => {
+                let stranger = connection::shows_another_name(&error);
+                return Err(Refusal { error: asked.unreachable(error), stranger });
+            }
+            Err(_) => return Err(asked.silent(first_byte.as_secs()).into()),
         };
         let status = response.status();
         if status.is_success() {
@@ -179,7 +207,8 @@ impl<'a> Call<'a> {
                 Some(to) => format!("{} points to another address: {to} Nothing was sent there.", provider.name),
                 None => format!("{} points to another address and does not say which.", provider.name),
             };
-            return Err(asked.fault(Some(status.as_u16()), Fault::of(ErrorKind::Malformed, message)));
+            let error = asked.fault(Some(status.as_u16()), Fault::of(ErrorKind::Malformed, message));
+            return Err(Refusal { error, stranger: true });
         }
         let wait = retry_after(response.headers(), Timestamp::now());
         let body = match read(&mut response, MAX_ERROR_BODY, Instant::now() + ERROR_BODY_WAIT).await {
@@ -187,6 +216,8 @@ impl<'a> Call<'a> {
             // The status says enough.
             Read::Cut | Read::Late | Read::Broken(_) => Vec::new(),
         };
+        // A gateway in front of a provider that is down writes web pages too.
+        let stranger = status.is_client_error() && looks_like_html(&String::from_utf8_lossy(&body));
         let mut fault = Fault::parse(&body);
         if status == StatusCode::NOT_FOUND && (fault.plain || fault.message.eq_ignore_ascii_case("not found")) {
             let message = format!(
@@ -198,7 +229,7 @@ impl<'a> Call<'a> {
         }
         let mut error = asked.fault(Some(status.as_u16()), fault);
         error.retry_after = wait.or(error.retry_after);
-        Err(error)
+        Err(Refusal { error, stranger })
     }
 }
 

@@ -22,18 +22,11 @@ pub(super) fn describe(error: &reqwest::Error, origin: &Origin, place: Place) ->
         if let Some(tls) = current.downcast_ref::<rustls::Error>() {
             return (ErrorKind::Network, format!("The connection to {host} could not be secured: {}.", insecure(tls)));
         }
-        // An io::Error steps over the error inside it.
-        cause = match current.downcast_ref::<io::Error>() {
-            Some(io) => {
-                refused |= io.kind() == io::ErrorKind::ConnectionRefused;
-                broken = broken.or(Some(io.kind()));
-                match io.get_ref() {
-                    Some(inner) => Some(inner as &(dyn Error + 'static)),
-                    None => None,
-                }
-            }
-            None => current.source(),
-        };
+        if let Some(io) = current.downcast_ref::<io::Error>() {
+            refused |= io.kind() == io::ErrorKind::ConnectionRefused;
+            broken = broken.or(Some(io.kind()));
+        }
+        cause = inside(current);
     }
     if error.is_timeout() {
         return (ErrorKind::Timeout, format!("{host} did not take the connection in time."));
@@ -58,6 +51,29 @@ pub(super) fn describe(error: &reqwest::Error, origin: &Origin, place: Place) ->
     (ErrorKind::Network, message)
 }
 
+/// Whether the server showed a certificate that is for somebody else.
+pub(super) fn shows_another_name(error: &(dyn Error + 'static)) -> bool {
+    let mut cause = Some(error);
+    while let Some(current) = cause {
+        if let Some(rustls::Error::InvalidCertificate(problem)) = current.downcast_ref() {
+            return matches!(
+                problem,
+                CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. }
+            );
+        }
+        cause = inside(current);
+    }
+    false
+}
+
+/// The next cause. An io::Error steps over the error inside it.
+fn inside<'a>(error: &'a (dyn Error + 'static)) -> Option<&'a (dyn Error + 'static)> {
+    match error.downcast_ref::<io::Error>() {
+        Some(io) => io.get_ref().map(|inner| inner as &(dyn Error + 'static)),
+        None => error.source(),
+    }
+}
+
 pub(super) fn forbidden(host: &str) -> String {
     format!("{host} belongs to the network's own machinery, and nothing is sent there.")
 }
@@ -80,5 +96,18 @@ fn insecure(error: &rustls::Error) -> String {
         },
         rustls::Error::InvalidMessage(_) => "the server does not speak TLS at this port".to_owned(),
         other => other.to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_certificate_for_another_name_is_found_below_other_errors() {
+        let wrapped = |problem| io::Error::other(io::Error::other(rustls::Error::InvalidCertificate(problem)));
+        assert!(shows_another_name(&wrapped(CertificateError::NotValidForName)), "somebody else answers");
+        assert!(!shows_another_name(&wrapped(CertificateError::Expired)), "the provider may have let it expire");
+        assert!(!shows_another_name(&io::Error::from(io::ErrorKind::ConnectionReset)), "nobody answers");
     }
 }

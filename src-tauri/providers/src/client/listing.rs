@@ -24,7 +24,7 @@ pub(super) async fn models(
     credential: Option<Credential>,
 ) -> Result<Vec<ListedModel>, ProviderError> {
     let Some(paths) = wire::paths(provider.wire) else { return Ok(known(provider)) };
-    let (body, asked) = match Call::new(client, provider, paths.models, credential)?.get().await {
+    let (body, asked) = match Call::new(client, provider, paths.models, credential.as_ref())?.get().await {
         Ok(reply) => reply,
         // Not every server has a list. What the row knows can still be asked.
         Err(error) if matches!(error.status, Some(404 | 405)) => return Ok(known(provider)),
@@ -35,16 +35,7 @@ pub(super) async fn models(
     if Fault::is_one(&value) {
         return Err(asked.fault(Some(200), Fault::from_value(&value)));
     }
-    let items = match &value {
-        Value::Array(items) => Some(items),
-        _ => value.get("data").or_else(|| value.get("models")).and_then(Value::as_array),
-    };
-    let items = match items {
-        Some(items) => items,
-        // Some servers without models write null.
-        None if value.get("data").or_else(|| value.get("models")).is_some_and(Value::is_null) => return Ok(Vec::new()),
-        None => return Err(not_a_list(&asked, &text)),
-    };
+    let items = items(&value).ok_or_else(|| not_a_list(&asked, &text))?;
     let shown = |model: &ListedModel| !provider.hide.iter().any(|part| model.id.to_lowercase().contains(part));
     match provider.wire {
         WireName::Ollama => {
@@ -55,6 +46,26 @@ pub(super) async fn models(
             Ok(items.iter().filter_map(|item| listed(item, provider)).filter(shown).collect())
         }
     }
+}
+
+/// The entries of a list of models.
+pub(super) fn items(value: &Value) -> Option<&[Value]> {
+    let list = match value {
+        Value::Array(_) => value,
+        _ => value.get("data").or_else(|| value.get("models"))?,
+    };
+    match list {
+        Value::Array(items) => Some(items),
+        // Some servers without models write null.
+        Value::Null => Some(&[]),
+        _ => None,
+    }
+}
+
+/// The provider's name for a model of its list.
+pub(super) fn id_of(item: &Value) -> Option<&str> {
+    let text = |field: &str| item.get(field).and_then(Value::as_str).filter(|text| !text.is_empty());
+    item.as_str().or_else(|| text("id")).or_else(|| text("name")).or_else(|| text("model"))
 }
 
 fn not_a_list(asked: &Asked, text: &str) -> ProviderError {
@@ -86,7 +97,7 @@ fn number(item: &Value, fields: &[&str]) -> Option<u32> {
 
 fn listed(item: &Value, provider: &ProviderRow) -> Option<ListedModel> {
     let text = |field: &str| item.get(field).and_then(Value::as_str).filter(|text| !text.is_empty());
-    let id = item.as_str().or_else(|| text("id")).or_else(|| text("name"))?;
+    let id = id_of(item)?;
     if item.get("active") == Some(&Value::Bool(false)) {
         return None;
     }
@@ -105,7 +116,7 @@ fn listed(item: &Value, provider: &ProviderRow) -> Option<ListedModel> {
 /// A model of Ollama's list, if it can chat.
 fn local(item: &Value) -> Option<ListedModel> {
     let text = |path: &str| item.pointer(path).and_then(Value::as_str).filter(|text| !text.is_empty());
-    let id = text("/name").or_else(|| text("/model"))?;
+    let id = id_of(item)?;
     if let Some(can) = item.get("capabilities").and_then(Value::as_array)
         && !can.is_empty()
         && !can.iter().any(|able| able.as_str() == Some("completion"))

@@ -1,8 +1,8 @@
 use std::time::Duration;
 
 use futures::TryStreamExt;
-use holdfast_contract::{KeyNeed, Part, Role, StopReason, Usage, WireName};
-use holdfast_core::exchange::Message;
+use holdfast_contract::{KeyNeed, KeyTestResult, Part, Role, StopReason, Usage, WireName};
+use holdfast_core::exchange::{ErrorKind, Message};
 use holdfast_core::{Origin, Secret};
 use holdfast_testkit::{Canary, FakeModel, FakeServer, Gate, Reply};
 use serde_json::json;

@@ -164,13 +164,14 @@ impl Writes {
         self.forget_test(key).await
     }
 
-    /// Discards the secret that waits. Nothing of it is left.
+    /// Discards the secret that waits. Nothing of it is left, nor of what its test found.
     ///
     /// # Errors
     /// When nothing waits, or it cannot be written.
     pub async fn discard_revision(&mut self, key: KeyId) -> Result<(), StoreError> {
         let pending = self.in_state(key, RevisionState::Pending).await?;
-        self.revoke(key, pending.ok_or(StoreError::NotFound { what: "new secret of the key" })?).await
+        self.revoke(key, pending.ok_or(StoreError::NotFound { what: "new secret of the key" })?).await?;
+        self.forget_test(key).await
     }
 
     /// Revokes old secrets that were replaced before this time: nothing of them is left. Says how many.

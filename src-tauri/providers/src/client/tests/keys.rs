@@ -1,6 +1,7 @@
 //! Where a key goes, and where it does not.
 
 use super::*;
+use crate::KeyProof;
 
 #[tokio::test]
 async fn a_key_goes_to_its_own_origin_alone() {
@@ -116,7 +117,17 @@ async fn a_key_test_says_what_the_answer_shows() {
         ("too fast", Reply::status(429), RateLimited),
         ("trouble", Reply::status(503), Unknown),
         ("no such path", Reply::status(404), Unknown),
-        ("moved", Reply::status(302).header("location", "https://x.test/"), Unknown),
+        ("moved", Reply::status(302).header("location", "https://x.test/"), WrongHost),
+        ("a hotel's page", Reply::html(200), WrongHost),
+        ("a proxy's page", Reply::html(403), WrongHost),
+        ("a gateway's page", Reply::html(502), Unknown),
+        ("no JSON", Reply::status(200).text("hello"), WrongHost),
+        ("no object", Reply::status(200).text("[1]"), WrongHost),
+        (
+            "a refusal under 200",
+            Reply::status(200).json(&json!({ "error": { "message": "no", "code": "invalid_api_key" } })),
+            Refused,
+        ),
         ("no reply", Reply::refuse(), Unreachable),
     ] {
         let server = FakeServer::start().await;
@@ -124,7 +135,7 @@ async fn a_key_test_says_what_the_answer_shows() {
         server.on("GET", "/v1/key", reply);
         let mut provider = chat(&server);
         provider.key_test = crate::KeyTestWay { path: "key".into(), proves: KeyProof::Key };
-        let check = client().test_key(&provider, credential("sk-test-0123456789", &server.origin())).await;
+        let check = client().test_key(&provider, &credential("sk-test-0123456789", &server.origin()), None).await;
         assert_eq!(check.result, expected, "{name}: {check:?}");
         assert!(check.detail.is_some_and(|detail| !detail.is_empty()), "{name}: it is explained");
         assert_eq!(server.single_request().path, "/v1/key", "{name}: one free request");
@@ -135,19 +146,51 @@ async fn a_key_test_says_what_the_answer_shows() {
 async fn a_public_list_shows_nothing_about_a_key() {
     let server = FakeServer::start().await;
     server.models(["m"]);
-    let check = client().test_key(&chat(&server), credential("sk-any", &server.origin())).await;
+    let check = client().test_key(&chat(&server), &credential("sk-any", &server.origin()), None).await;
     assert_eq!(check.result, KeyTestResult::Unknown, "it answers without a key too: {check:?}");
     server.require_key("sk-right");
-    let check = client().test_key(&chat(&server), credential("sk-right", &server.origin())).await;
+    let check = client().test_key(&chat(&server), &credential("sk-right", &server.origin()), None).await;
     assert_eq!(check.result, KeyTestResult::Works, "it refuses who has no key: {check:?}");
-    let check = client().test_key(&chat(&server), credential("sk-wrong", &server.origin())).await;
+    let check = client().test_key(&chat(&server), &credential("sk-wrong", &server.origin()), None).await;
     assert_eq!(check.result, KeyTestResult::Refused, "{check:?}");
 }
 
 #[tokio::test]
 async fn a_key_of_another_origin_is_not_tested() {
     let server = FakeServer::start().await;
-    let check = client().test_key(&chat(&server), credential("sk", &Origin::parse("https://x.test").unwrap())).await;
-    assert_eq!(check.result, KeyTestResult::Unknown);
+    let elsewhere = credential("sk", &Origin::parse("https://x.test").unwrap());
+    let check = client().test_key(&chat(&server), &elsewhere, None).await;
+    assert_eq!(check.result, KeyTestResult::WrongHost, "{check:?}");
     assert_eq!(server.requests(), [], "nothing was sent");
+}
+
+#[tokio::test]
+async fn a_list_of_something_else_is_not_the_providers() {
+    let server = FakeServer::start().await;
+    server.on("GET", "/v1/models", Reply::status(200).json(&json!({ "hello": "world" })));
+    let check = client().test_key(&chat(&server), &credential("sk-any", &server.origin()), None).await;
+    assert_eq!(check.result, KeyTestResult::WrongHost, "{check:?}");
+    let detail = check.detail.unwrap();
+    assert!(detail.contains(&server.openai_url()) && detail.contains("not its API"), "{detail}");
+}
+
+#[tokio::test]
+async fn a_test_says_when_the_model_of_the_key_is_not_there() {
+    let server = FakeServer::start().await;
+    server.models(["here"]);
+    server.require_key("sk-right");
+    let key = credential("sk-right", &server.origin());
+    for (model, expected) in [("here", KeyTestResult::Works), ("gone", KeyTestResult::ModelMissing)] {
+        let check = client().test_key(&chat(&server), &key, Some(model)).await;
+        assert_eq!(check.result, expected, "{model}: {check:?}");
+        assert_eq!(check.detail.unwrap().contains("“gone”"), model == "gone", "it is named");
+    }
+    // A test that asks for something else than the list looks the list up besides.
+    server.on("GET", "/v1/key", Reply::status(200).json(&json!({ "data": {} })));
+    let mut provider = chat(&server);
+    provider.key_test = crate::KeyTestWay { path: "key".into(), proves: KeyProof::Key };
+    let check = client().test_key(&provider, &key, Some("gone")).await;
+    assert_eq!(check.result, KeyTestResult::ModelMissing, "{check:?}");
+    let check = client().test_key(&provider, &credential("sk-wrong", &server.origin()), Some("gone")).await;
+    assert_eq!(check.result, KeyTestResult::Refused, "a key that is refused is not asked for its models: {check:?}");
 }
