@@ -1,21 +1,23 @@
 //! The command line: the same use cases without a window.
 
-use std::io::{IsTerminal as _, Read as _, Write as _};
+use std::io::Read as _;
+use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Instant;
 
 use clap::error::ErrorKind;
 use clap::{Parser, Subcommand};
-use holdfast_app::{App, NoDesktop, Places, catalogue, chat, conversations, keys};
-use holdfast_contract::{
-    AnswerState, Code, ConversationId, CreateConversation, DeleteKey, Event, Failure, GetCatalogue, KeyId,
-    ListConversations, ListKeys, MessageId, ModelRef, SendMessage, SetModel, StopAnswer, VaultState,
-};
+use holdfast_app::{App, NoDesktop, Places, catalogue};
+use holdfast_contract::{Code, Failure, GetCatalogue};
 use holdfast_core::Secret;
 use holdfast_vault::SystemKeychain;
 
 use crate::{environment, harden, windows};
+
+mod ask;
+mod keys;
+mod vault;
 
 /// Something failed that waiting or another argument will not mend.
 const FAILED: u8 = 1;
@@ -31,6 +33,9 @@ const STOPPED: u8 = 130;
 #[derive(Parser)]
 #[command(name = "holdfast", version, about = "Talks to many AI models, and keeps your keys and history yours.")]
 struct Arguments {
+    /// A file whose first line opens the vault: its passphrase, or its recovery code
+    #[arg(long, global = true, value_name = "FILE")]
+    passphrase_file: Option<PathBuf>,
     #[command(subcommand)]
     command: Option<Task>,
 }
@@ -50,29 +55,15 @@ enum Task {
     },
     /// List the models that can be asked
     Models,
-    /// List, add and remove keys
+    /// List, add, test and remove keys
     Keys {
         #[command(subcommand)]
-        task: KeyTask,
+        task: keys::Task,
     },
-}
-
-#[derive(Subcommand)]
-enum KeyTask {
-    /// List keys, masked
-    List,
-    /// Add a key, read from standard input or a prompt without echo
-    Add {
-        /// Whose key it is, for instance `openai`
-        provider: String,
-        /// A name for it
-        #[arg(long, default_value = "Personal")]
-        name: String,
-    },
-    /// Remove a key for good
-    Remove {
-        /// Its id, from `holdfast keys list`
-        id: String,
+    /// Set up, look after and back up what keeps keys and history
+    Vault {
+        #[command(subcommand)]
+        task: vault::Task,
     },
 }
 
@@ -98,6 +89,11 @@ pub fn main() -> ExitCode {
         );
     };
     match arguments.command {
+        // The window that runs is told; this program only carries the message.
+        Some(Task::Vault { task: vault::Task::Lock }) => match windows::lock(places, started) {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(error) => fail(&Failure::new(Code::Internal, format!("The running program was not reached: {error}"))),
+        },
         None => match windows::run(places, started) {
             Ok(()) => ExitCode::SUCCESS,
             Err(error) => fail(
@@ -112,7 +108,7 @@ pub fn main() -> ExitCode {
                     return fail(&Failure::new(Code::Internal, format!("The program could not start: {error}")));
                 }
             };
-            match runtime.block_on(run(task, places)) {
+            match runtime.block_on(run(task, places, arguments.passphrase_file)) {
                 Ok(code) => code,
                 Err(failure) => fail(&failure),
             }
@@ -125,133 +121,28 @@ fn adds_a_key() -> bool {
     words == ["keys", "add"]
 }
 
-async fn run(task: Task, places: Places) -> Result<ExitCode, Failure> {
+async fn run(task: Task, places: Places, passphrase_file: Option<PathBuf>) -> Result<ExitCode, Failure> {
     let app = App::open(places, Arc::new(SystemKeychain), Arc::new(NoDesktop))
         .await
         .map_err(|error| Failure::new(Code::Internal, error.to_string()))?;
-    match task {
-        Task::Ask { model, continue_last, question } => ask(&app, model, continue_last, question).await,
-        Task::Models => models(&app).await,
-        Task::Keys { task: KeyTask::List } => list_keys(&app).await,
-        Task::Keys { task: KeyTask::Add { provider, name } } => add_key(&app, &provider, &name).await,
-        Task::Keys { task: KeyTask::Remove { id } } => remove_key(&app, &id).await,
-    }
-}
-
-async fn ask(
-    app: &App,
-    model: Option<String>,
-    continue_last: bool,
-    question: Option<String>,
-) -> Result<ExitCode, Failure> {
-    let question = match question.as_deref() {
-        None | Some("-") => read_input()?,
-        Some(question) => question.to_owned(),
-    };
-    let model = match model {
-        Some(text) => Some(ModelRef::parse(&text).ok_or_else(|| {
-            Failure::new(Code::BadRequest, format!("“{text}” names no model."))
-                .hint("Write it as provider/model; `holdfast models` lists them.")
-        })?),
-        None => None,
-    };
-    let newest = match continue_last {
-        true => conversations::list_conversations(app.clone(), ListConversations {}).await?.into_iter().next(),
-        false => None,
-    };
-    let conversation = match newest {
-        Some(newest) => {
-            if let Some(model) = model {
-                conversations::set_model(app.clone(), SetModel { conversation: newest.id, model }).await?;
-            }
-            newest.id
+    let opener = vault::Opener { file: passphrase_file };
+    let done = match task {
+        Task::Ask { model, continue_last, question } => {
+            opener.open(&app).await?;
+            ask::ask(&app, model, continue_last, question).await
         }
-        None => {
-            let settings = holdfast_app::status::get_settings(app.clone(), holdfast_contract::GetSettings {}).await?;
-            let model = model.or(settings.model).ok_or_else(|| {
-                Failure::new(Code::ModelMissing, "No model was chosen yet.")
-                    .hint("Name one with --model; `holdfast models` lists them, and rehearsal/rehearsal works offline.")
-            })?;
-            conversations::create_conversation(app.clone(), CreateConversation { model: Some(model) }).await?.id
+        Task::Models => {
+            opener.open(&app).await?;
+            models(&app).await
         }
+        Task::Keys { task } => {
+            opener.open(&app).await?;
+            keys::run(&app, task).await
+        }
+        Task::Vault { task } => vault::run(&app, task, &opener).await,
     };
-    unlock_if_asked(app).await?;
-    let mut events = app.events().listen();
-    let command = SendMessage { conversation, text: question, edits: None };
-    let sent = chat::send_message(app.clone(), command).await?;
-    let first = sent.view.tail.last().and_then(|message| message.answer.clone()).map(|info| info.state);
-    print_answer(app, &mut events, conversation, sent.answer, first).await
-}
-
-/// Prints text as it comes, and ends as the answer ends.
-async fn print_answer(
-    app: &App,
-    events: &mut holdfast_app::Listener,
-    conversation: ConversationId,
-    answer: MessageId,
-    first: Option<AnswerState>,
-) -> Result<ExitCode, Failure> {
-    if let Some(AnswerState::Failed { failure }) = first {
-        return Err(failure);
-    }
-    let mut stdout = std::io::stdout().lock();
-    let mut last_char = '\n';
-    // One listener for the whole answer: a Ctrl C between two events would be lost on a new one.
-    let mut interrupted = std::pin::pin!(tokio::signal::ctrl_c());
-    loop {
-        let event = tokio::select! {
-            biased;
-            _ = &mut interrupted => {
-                interrupted.set(tokio::signal::ctrl_c());
-                chat::stop_answer(app.clone(), StopAnswer { answer }).await?;
-                continue;
-            }
-            event = events.next() => event,
-        };
-        match event {
-            Some(Event::Delta(delta)) if delta.answer == answer && !delta.reasoning => {
-                // A reader that has gone, like `head`, ends the answer and is no fault.
-                if stdout.write_all(delta.text.as_bytes()).and_then(|()| stdout.flush()).is_err() {
-                    chat::stop_answer(app.clone(), StopAnswer { answer }).await?;
-                    continue;
-                }
-                last_char = delta.text.chars().last().unwrap_or(last_char);
-            }
-            Some(Event::Answer { answer: id, info, .. }) if id == answer => {
-                let code = match info.state {
-                    AnswerState::Streaming { waiting } => {
-                        if let Some(waiting) = waiting {
-                            tell(&format!("{} Trying again ({} of 3).", waiting.why, waiting.attempt));
-                        }
-                        continue;
-                    }
-                    AnswerState::Complete { .. } => ExitCode::SUCCESS,
-                    AnswerState::Stopped | AnswerState::Interrupted => ExitCode::from(STOPPED),
-                    AnswerState::Failed { failure } => {
-                        end_line(&mut stdout, last_char);
-                        return Err(failure);
-                    }
-                };
-                end_line(&mut stdout, last_char);
-                return Ok(code);
-            }
-            // The answer went faster than the terminal. What is missing stands in the database.
-            Some(Event::Lagged) => {
-                return Err(Failure::new(Code::Internal, "The terminal was too slow, and text was skipped.")
-                    .hint("The whole answer is in the window, in the conversation of this question.")
-                    .action(holdfast_contract::Action::Reload { conversation }));
-            }
-            Some(_) => {}
-            None => return Err(Failure::new(Code::Internal, "The program ended before the answer.")),
-        }
-    }
-}
-
-fn end_line(stdout: &mut impl std::io::Write, last: char) {
-    if last != '\n' {
-        // Nothing is lost when the reader has gone.
-        let _ = writeln!(stdout);
-    }
+    app.finish().await;
+    done
 }
 
 #[expect(clippy::print_stdout, reason = "a list for the terminal")]
@@ -267,64 +158,7 @@ async fn models(app: &App) -> Result<ExitCode, Failure> {
     Ok(ExitCode::SUCCESS)
 }
 
-#[expect(clippy::print_stdout, reason = "a list for the terminal")]
-async fn list_keys(app: &App) -> Result<ExitCode, Failure> {
-    for key in keys::list_keys(app.clone(), ListKeys {}).await? {
-        println!("{}\t{}\t{}\t{}\t{}", key.id, key.provider, key.name, key.masked, key.origin);
-    }
-    Ok(ExitCode::SUCCESS)
-}
-
-#[expect(clippy::print_stdout, reason = "a list for the terminal")]
-async fn add_key(app: &App, provider: &str, name: &str) -> Result<ExitCode, Failure> {
-    make_or_open_vault(app).await?;
-    let secret = if std::io::stdin().is_terminal() {
-        prompt(&format!("Key for {provider}: "))?
-    } else {
-        Secret::new(read_input()?)
-    };
-    let key = keys::add_key(app, &provider.into(), name, secret).await?;
-    println!("{}\t{}\t{}\t{}\t{}", key.id, key.provider, key.name, key.masked, key.origin);
-    Ok(ExitCode::SUCCESS)
-}
-
-async fn remove_key(app: &App, id: &str) -> Result<ExitCode, Failure> {
-    let known = keys::list_keys(app.clone(), ListKeys {}).await?;
-    let key: Option<KeyId> = known.iter().map(|key| key.id).find(|known| known.to_string() == id);
-    let key = key.ok_or_else(|| {
-        Failure::new(Code::NotFound, format!("There is no key with the id “{id}”."))
-            .hint("`holdfast keys list` shows the ids.")
-    })?;
-    keys::delete_key(app.clone(), DeleteKey { id: key }).await?;
-    Ok(ExitCode::SUCCESS)
-}
-
-/// A vault that a passphrase opens is opened now, while a person can type it.
-async fn unlock_if_asked(app: &App) -> Result<(), Failure> {
-    if let VaultState::Locked { ways } = app.vault().ready().await
-        && !ways.contains(&holdfast_contract::UnlockWay::Keychain)
-        && std::io::stdin().is_terminal()
-    {
-        keys::unlock(app, prompt("Passphrase of the vault: ")?).await?;
-    }
-    Ok(())
-}
-
-async fn make_or_open_vault(app: &App) -> Result<(), Failure> {
-    if app.vault().ready().await == VaultState::Missing
-        && !app.vault().keychain_works().await
-        && std::io::stdin().is_terminal()
-    {
-        let passphrase = prompt("A passphrase for the new vault: ")?;
-        let again = prompt("The same again: ")?;
-        if passphrase.expose() != again.expose() {
-            return Err(Failure::new(Code::BadRequest, "The two passphrases differ."));
-        }
-        keys::set_passphrase(app, passphrase).await?;
-    }
-    unlock_if_asked(app).await
-}
-
+/// Asks for a secret without echo.
 fn prompt(words: &str) -> Result<Secret, Failure> {
     rpassword::prompt_password(words)
         .map(Secret::new)
@@ -354,6 +188,7 @@ fn fail(failure: &Failure) -> ExitCode {
         Code::KeyMissing
         | Code::KeyRefused
         | Code::NoCredit
+        | Code::LimitReached
         | Code::VaultMissing
         | Code::VaultLocked
         | Code::WrongPassphrase => NEEDS_KEY,

@@ -2,6 +2,7 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Instant;
 
 use holdfast_app::{Host, HostError};
+use holdfast_contract::AuditActor;
 use holdfast_core::Secret;
 use tauri::AppHandle;
 
@@ -21,6 +22,10 @@ impl Desktop {
 }
 
 impl Host for Desktop {
+    fn actor(&self) -> AuditActor {
+        AuditActor::Window
+    }
+
     fn read_clipboard(&self) -> Result<Secret, HostError> {
         self.clipboard.with(|clipboard| match clipboard.get_text() {
             Ok(text) => Ok(Secret::new(text)),

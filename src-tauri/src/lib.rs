@@ -10,6 +10,7 @@ mod desktop;
 mod environment;
 mod harden;
 pub mod rpc;
+mod system;
 mod windows;
 
 pub use cli::main;

@@ -4,8 +4,8 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
-use holdfast_app::{App, Places, keys};
-use holdfast_contract::{Code, Event, Failure, Window};
+use holdfast_app::{App, Places, entry, vault};
+use holdfast_contract::{Code, Event, Failure, LockVault, Window};
 use holdfast_vault::SystemKeychain;
 use tauri::ipc::{Channel, Response};
 use tauri::webview::{NewWindowResponse, PageLoadEvent};
@@ -14,7 +14,7 @@ use tokio::sync::SetOnce;
 use tokio::task::JoinHandle;
 
 use crate::desktop::Desktop;
-use crate::{environment, rpc};
+use crate::{environment, rpc, system};
 
 /// What Tauri keeps for the commands.
 #[derive(Default)]
@@ -30,20 +30,48 @@ struct Shell {
 /// # Errors
 /// When the system gives no window.
 pub(crate) fn run(places: Places, started: Instant) -> tauri::Result<()> {
+    start(places, started, true)
+}
+
+/// Has the program that runs lock itself. Without one there is nothing to lock.
+///
+/// # Errors
+/// When the system does not carry the message.
+pub(crate) fn lock(places: Places, started: Instant) -> tauri::Result<()> {
+    start(places, started, false)
+}
+
+/// A second start is carried to the first one, with its arguments, and ends. Without a first one this
+/// is it, and `opens` says whether it stays.
+fn start(places: Places, started: Instant, opens: bool) -> tauri::Result<()> {
     let app = tauri::Builder::default()
-        .plugin(tauri_plugin_single_instance::init(|handle, _, _| bring_forward(handle)))
+        .plugin(tauri_plugin_single_instance::init(|handle, arguments, _| {
+            if arguments.iter().skip(1).map(String::as_str).eq(["vault", "lock"]) {
+                lock_now(handle);
+            } else {
+                bring_forward(handle);
+            }
+        }))
         .plugin(tauri_plugin_window_state::Builder::default().with_denylist(&[Window::Entry.label()]).build())
         // Registered and granted to no window: no page can reach a Stronghold. Keys are the vault's.
         .plugin(tauri_plugin_stronghold::Builder::with_argon2(&places.vault().join("plugin.salt")).build())
         .manage(Shell::default())
         .invoke_handler(tauri::generate_handler![rpc, attach])
         .setup(move |tauri| {
+            if !opens {
+                tracing::info!("the program does not run, so there is nothing to lock");
+                tauri.handle().exit(0);
+                return Ok(());
+            }
             let handle = tauri.handle().clone();
             let host = Arc::new(Desktop::new(handle.clone(), started));
             tauri::async_runtime::spawn(async move {
                 let opened = App::open(places, Arc::new(SystemKeychain), host).await;
                 environment::mark("open", started);
                 let opened = opened.map_err(|error| Failure::new(Code::Internal, error.to_string()));
+                if let Ok(app) = &opened {
+                    system::watch(app);
+                }
                 // It is set here alone, so it cannot be set already.
                 let _ = handle.state::<Shell>().app.set(opened);
             });
@@ -153,6 +181,13 @@ fn page<'a>(handle: &'a AppHandle, kind: Window) -> WebviewWindowBuilder<'a, tau
         .disable_drag_drop_handler()
 }
 
+fn lock_now(handle: &AppHandle) {
+    if let Some(Ok(app)) = handle.state::<Shell>().app.get() {
+        let app = app.clone();
+        tauri::async_runtime::spawn(async move { vault::lock_vault(app, LockVault {}).await });
+    }
+}
+
 fn bring_forward(handle: &AppHandle) {
     if let Some(window) = handle.get_webview_window(Window::Main.label()) {
         for result in [window.unminimize(), window.show(), window.set_focus()] {
@@ -171,7 +206,7 @@ fn closed(handle: &AppHandle, kind: Window) {
     match kind {
         Window::Entry => {
             if let Some(Ok(app)) = shell.app.get() {
-                keys::entry_closed(app);
+                entry::entry_closed(app);
             }
         }
         // The entry window is of no use alone.
