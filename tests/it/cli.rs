@@ -14,7 +14,7 @@ fn printed(stdout: &str) -> Ended {
 
 /// A world whose program does not run, so that the terminal has its files to itself.
 async fn quiet(models: &str) -> World {
-    let world = World::with(models).await;
+    let world = World::shared(models).await;
     world.quit().await;
     world
 }

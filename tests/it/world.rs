@@ -6,11 +6,13 @@ use std::time::{Duration, Instant};
 
 use holdfast_app::{App, Places};
 use holdfast_contract::{
-    AnswerInfo, AnswerState, Command, ConversationId, ConversationView, CreateConversation, Delta, Event, Failure,
-    MessageId, MessageView, ModelRef, OpenConversation, Part, SendMessage, Sent,
+    AnswerInfo, AnswerState, CancelEntry, Command, ConversationId, ConversationView, CreateConversation, Delta, Event,
+    Failure, MessageId, MessageView, ModelRef, OpenConversation, Part, Protect, Protection, SendMessage, Sent,
+    VaultState,
 };
 use holdfast_shell::rpc;
 use holdfast_testkit::FakeServer;
+use holdfast_vault::{Keychain, SystemKeychain};
 use serde_json::Value;
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
@@ -33,6 +35,8 @@ pub(crate) struct World {
     running: Mutex<Option<Running>>,
     pub(crate) desktop: Arc<Desktop>,
     pub(crate) keychain: Arc<MemoryKeychain>,
+    /// The keychain of the session instead, which a program in a terminal finds too.
+    shares_keychain: bool,
     heard: watch::Sender<Vec<Event>>,
     replies: Mutex<Vec<String>>,
 }
@@ -44,26 +48,61 @@ struct Running {
 }
 
 impl World {
-    /// A newcomer's computer: no files, a keychain that works.
+    /// A computer on which the program was set up by the keychain, with nothing in it yet.
     pub(crate) async fn new() -> Self {
         Self::with("").await
     }
 
     /// The same with a models.yaml of the user's.
     pub(crate) async fn with(models: &str) -> Self {
+        let world = Self::bare(models, false);
+        world.start().await;
+        world.set_up().await;
+        world
+    }
+
+    /// The same for both the program and a terminal: its vault is opened by the session's own keychain.
+    pub(crate) async fn shared(models: &str) -> Self {
+        let world = Self::bare(models, true);
+        world.start().await;
+        world.set_up().await;
+        world
+    }
+
+    /// A newcomer's computer: no files, a keychain that works, and the program at its first start.
+    pub(crate) async fn newcomer() -> Self {
+        let world = Self::bare("", false);
+        world.start().await;
+        world
+    }
+
+    fn bare(models: &str, shares_keychain: bool) -> Self {
         let world = Self {
             home: tempfile::tempdir().unwrap(),
             running: Mutex::new(None),
             desktop: Arc::default(),
             keychain: Arc::default(),
+            shares_keychain,
             heard: watch::Sender::new(Vec::new()),
             replies: Mutex::default(),
         };
         if !models.is_empty() {
             world.write_models(models);
         }
-        world.start().await;
         world
+    }
+
+    /// What a newcomer does first: the keychain protects, and the recovery code is left for later. What
+    /// windows were told of it is forgotten.
+    async fn set_up(&self) {
+        self.send(Protect { with: Protection::Keychain }).await.unwrap();
+        self.send(CancelEntry {}).await.unwrap();
+        self.hears("that it is open", |events| {
+            events.iter().any(|event| matches!(event, Event::Vault { vault: VaultState::Unlocked { .. } }))
+        })
+        .await;
+        self.heard.send_modify(Vec::clear);
+        self.replies.lock().unwrap().clear();
     }
 
     /// The same with the server as the keyless provider `studio`, which speaks OpenAI's wire.
@@ -94,7 +133,9 @@ impl World {
     /// Starts the program.
     pub(crate) async fn start(&self) {
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
-        let open = App::open(self.places(), self.keychain.clone(), self.desktop.clone());
+        let keychain: Arc<dyn Keychain> =
+            if self.shares_keychain { Arc::new(SystemKeychain) } else { self.keychain.clone() };
+        let open = App::open(self.places(), keychain, self.desktop.clone());
         let app = runtime.spawn(open).await.unwrap().unwrap();
         let (mut listener, heard) = (app.events().listen(), self.heard.clone());
         runtime.spawn(async move {

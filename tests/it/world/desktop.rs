@@ -1,6 +1,7 @@
 use std::sync::Mutex;
 
 use holdfast_app::{Host, HostError};
+use holdfast_contract::AuditActor;
 use holdfast_core::Secret;
 
 /// A desktop: a clipboard, a browser and a window for secrets.
@@ -40,6 +41,10 @@ impl Desktop {
 }
 
 impl Host for Desktop {
+    fn actor(&self) -> AuditActor {
+        AuditActor::Window
+    }
+
     fn read_clipboard(&self) -> Result<Secret, HostError> {
         let mut clipboard = self.clipboard.lock().unwrap();
         let read = clipboard.clone().map(Secret::new).ok_or(HostError::NoText);
