@@ -5,40 +5,30 @@ use std::time::Duration;
 
 use futures::stream::{FuturesUnordered, StreamExt as _};
 use holdfast_contract::{
-    Action, Catalogue, Code, DeleteProvider, Event, Failure, GetCatalogue, KeyInfo, KeyNeed, ModelInfo, ModelKey,
+    Action, AuditActor, AuditKind, Catalogue, Code, DeleteProvider, Event, Failure, GetCatalogue, KeyNeed, ModelInfo,
     ModelRef, Place, ProviderId, ProviderInfo, Reach, SaveProvider,
 };
 use holdfast_core::exchange::{ErrorKind, ProviderError};
-use holdfast_providers::{ListedModel, ProviderRow};
+use holdfast_providers::{ListedModel, Price, ProviderRow};
 use holdfast_store::{CustomProvider, KnownModel};
 
+use crate::audit::Noted;
+use crate::chain::{self, Key};
 use crate::failure::Explain as _;
 use crate::{App, failure};
 
 /// A provider that does not list its models in this time is shown as not reachable.
 const LIST_WITHIN: Duration = Duration::from_secs(20);
 
-/// Who answers, and with which key.
+/// Who answers.
 pub(crate) struct Chosen {
     pub(crate) model: ModelRef,
     pub(crate) model_name: String,
     pub(crate) local: bool,
     pub(crate) provider: ProviderRow,
-    pub(crate) key: Option<ModelKey>,
     pub(crate) context_window: Option<u32>,
     pub(crate) max_output: Option<u32>,
-}
-
-impl Chosen {
-    /// What stands in the way of asking at all.
-    pub(crate) fn hindrance(&self) -> Option<Failure> {
-        (self.provider.key == KeyNeed::Required && self.key.is_none()).then(|| {
-            Failure::new(Code::KeyMissing, format!("{} needs a key, and there is none.", self.provider.name))
-                .hint("Add a key, or choose a model that runs on this computer.")
-                .action(Action::AddKey { provider: self.provider.id.clone() })
-                .action(Action::ChooseModel)
-        })
-    }
+    pub(crate) price: Option<Price>,
 }
 
 /// A model for a person.
@@ -80,8 +70,10 @@ pub async fn save_provider(app: App, command: SaveProvider) -> Result<ProviderIn
     // A key is sealed for an origin. At another origin it would be refused, so that must be said now.
     let store = app.store()?;
     let origin = row.origin().map(|origin| origin.to_string());
-    let keys = store.keys().await.explain()?;
-    if let Some(key) = keys.iter().find(|key| key.provider == id && Some(&key.origin) != origin.as_ref()) {
+    let keys = store.keys(0..0).await.explain()?;
+    let elsewhere = |origin_of: &str| Some(origin_of) != origin.as_deref();
+    let mut mine = keys.iter().map(|key| &key.info).filter(|key| key.provider == id);
+    if let Some(key) = mine.find(|key| elsewhere(&key.origin)) {
         return Err(Failure::new(
             Code::BadRequest,
             format!("The key “{}” is sealed for {} and cannot go to another address.", key.name, key.origin),
@@ -101,11 +93,13 @@ pub async fn save_provider(app: App, command: SaveProvider) -> Result<ProviderIn
         .explain()?;
     writes.commit().await.explain()?;
     app.catalogue().put(row.clone());
-    let keys = store.keys().await.explain()?;
-    ask(&app, vec![(row.clone(), first_key(&keys, &id))]).await?;
+    let key = chain::choose(&app, &row, None).await?;
+    if row.key != KeyNeed::Required || key.is_some() {
+        ask(&app, vec![(row.clone(), key.clone())]).await?;
+    }
     app.events().send(Event::Catalogue);
     let reach = app.reach().get(&id).cloned().unwrap_or(Reach::Unknown);
-    Ok(info(&row, &keys, reach))
+    Ok(info(&row, key.is_some(), reach))
 }
 
 /// Removes a provider of the user's together with its keys.
@@ -116,9 +110,13 @@ pub async fn delete_provider(app: App, command: DeleteProvider) -> Result<(), Fa
     if !command.id.0.starts_with("custom-") {
         return Err(Failure::new(Code::BadRequest, "A built-in provider cannot be removed."));
     }
-    let mut writes = app.store()?.begin().await.explain()?;
+    let store = app.store()?;
+    let mut writes = store.begin().await.explain()?;
+    for key in store.keys(0..0).await.explain()?.iter().filter(|key| key.info.provider == command.id) {
+        app.note(&mut writes, Noted::new(AuditKind::KeyDeleted, app.actor()).key(&key.info)).await?;
+    }
     writes.delete_provider(&command.id).await.explain()?;
-    writes.commit().await.explain()?;
+    app.commit(writes).await?;
     app.catalogue().remove(&command.id);
     app.reach().remove(&command.id);
     app.events().send(Event::Catalogue);
@@ -137,15 +135,12 @@ impl App {
         let store = self.store()?;
         let row = provider.models.iter().find(|row| row.id == model.model);
         let known = store.all_known_models().await.explain()?.into_iter().find(|known| known.model == *model);
-        let keys = store.keys().await.explain()?;
         Ok(Chosen {
             model_name: name_of(model, row.map(|row| row.name.as_str()), known.as_ref()),
             local: provider.place != Place::Cloud,
-            key: first_key(&keys, &provider.id)
-                .filter(|_| provider.key != KeyNeed::None)
-                .map(|key| ModelKey { id: key.id, name: key.name }),
             context_window: row.and_then(|row| row.context_window).or(known.and_then(|known| known.context_window)),
             max_output: row.and_then(|row| row.max_output),
+            price: row.and_then(|row| row.price),
             model: model.clone(),
             provider,
         })
@@ -164,17 +159,11 @@ fn name_of(model: &ModelRef, row: Option<&str>, known: Option<&KnownModel>) -> S
     row.map(str::to_owned).or_else(|| known.map(|known| known.name.clone())).unwrap_or_else(|| model.model.clone())
 }
 
-/// The key a provider is asked with: the one that was added first.
-fn first_key(keys: &[KeyInfo], provider: &ProviderId) -> Option<KeyInfo> {
-    keys.iter().filter(|key| key.provider == *provider).min_by_key(|key| (key.added_at, key.id)).cloned()
-}
-
 async fn refresh(app: &App) -> Result<(), Failure> {
-    let keys = app.store()?.keys().await.explain()?;
     let providers: Vec<ProviderRow> = app.catalogue().providers().to_vec();
     let mut asked = Vec::new();
     for provider in providers {
-        let key = first_key(&keys, &provider.id).filter(|_| provider.key != KeyNeed::None);
+        let key = chain::choose(app, &provider, None).await?;
         if provider.key == KeyNeed::Required && key.is_none() {
             app.reach().insert(provider.id.clone(), Reach::NoKey);
         } else {
@@ -186,7 +175,7 @@ async fn refresh(app: &App) -> Result<(), Failure> {
 
 /// Asks providers for their models, side by side, and keeps what they say. Each is followed to its
 /// end in one piece: one that waited for the others in mid-write would keep them from writing.
-async fn ask(app: &App, providers: Vec<(ProviderRow, Option<KeyInfo>)>) -> Result<(), Failure> {
+async fn ask(app: &App, providers: Vec<(ProviderRow, Option<Key>)>) -> Result<(), Failure> {
     let mut asked: FuturesUnordered<_> =
         providers.into_iter().map(|(provider, key)| ask_one(app, provider, key)).collect();
     while let Some(result) = asked.next().await {
@@ -195,7 +184,7 @@ async fn ask(app: &App, providers: Vec<(ProviderRow, Option<KeyInfo>)>) -> Resul
     Ok(())
 }
 
-async fn ask_one(app: &App, provider: ProviderRow, key: Option<KeyInfo>) -> Result<(), Failure> {
+async fn ask_one(app: &App, provider: ProviderRow, key: Option<Key>) -> Result<(), Failure> {
     let reply = tokio::time::timeout(LIST_WITHIN, list(app, &provider, key.as_ref())).await;
     let reach = match reply {
         Ok(Ok(models)) => {
@@ -207,7 +196,7 @@ async fn ask_one(app: &App, provider: ProviderRow, key: Option<KeyInfo>) -> Resu
         Ok(Err(Asked::Failure(failure))) => Reach::Failed { failure },
         Ok(Err(Asked::Provider(error))) if error.kind == ErrorKind::NotRunning => Reach::NotRunning,
         Ok(Err(Asked::Provider(error))) => {
-            let used = key.map(|key| holdfast_contract::KeyUsed { id: key.id, name: key.name });
+            let used = key.map(|key| key.used(None));
             Reach::Failed { failure: failure::of_provider(&error, &provider, used.as_ref()) }
         }
         Err(_) => Reach::Failed {
@@ -224,9 +213,20 @@ enum Asked {
     Provider(ProviderError),
 }
 
-async fn list(app: &App, provider: &ProviderRow, key: Option<&KeyInfo>) -> Result<Vec<ListedModel>, Asked> {
+async fn list(app: &App, provider: &ProviderRow, key: Option<&Key>) -> Result<Vec<ListedModel>, Asked> {
     let credential = match key {
-        Some(key) => Some(app.unseal(key.id).await.map_err(Asked::Failure)?),
+        Some(key) => {
+            let (credential, sealed) = chain::open(app, provider, key).await.map_err(Asked::Failure)?;
+            let noted = Noted::new(AuditKind::KeyUsed, AuditActor::Program).detail("for", "the list of models");
+            let noted = match &sealed {
+                Some(sealed) => noted.key(sealed),
+                None => noted.provider(&provider.id).subject(key.shown().name),
+            };
+            if app.store().map_err(Asked::Failure)?.read_only().is_none() {
+                app.note_alone(noted).await.map_err(Asked::Failure)?;
+            }
+            Some(credential)
+        }
         None => None,
     };
     app.client().models(provider, credential).await.map_err(Asked::Provider)
@@ -261,16 +261,13 @@ async fn keep(app: &App, provider: &ProviderRow, models: Vec<ListedModel>) -> Re
 
 async fn current(app: &App) -> Result<Catalogue, Failure> {
     let store = app.store()?;
-    let keys = store.keys().await.explain()?;
     let known = store.all_known_models().await.explain()?;
     let rows: Vec<ProviderRow> = app.catalogue().providers().to_vec();
     let mut providers = Vec::new();
     let mut models = Vec::new();
     for row in &rows {
         let reach = app.reach().get(&row.id).cloned().unwrap_or(Reach::Unknown);
-        let key = first_key(&keys, &row.id)
-            .filter(|_| row.key != KeyNeed::None)
-            .map(|key| ModelKey { id: key.id, name: key.name });
+        let key = chain::choose(app, row, None).await?.map(|key| key.shown());
         let usable = match (row.place, row.key) {
             (Place::Local, _) => !matches!(reach, Reach::NotRunning),
             (_, KeyNeed::Required) => key.is_some(),
@@ -305,15 +302,15 @@ async fn current(app: &App) -> Result<Catalogue, Failure> {
                 detail: known.detail.clone(),
             });
         }
-        providers.push(info(row, &keys, reach));
+        providers.push(info(row, key.is_some(), reach));
     }
     // Whoever chooses sees first what can be chosen.
     models.sort_by_key(|model| !model.usable);
     Ok(Catalogue { providers, models, warning: app.warning().map(ToString::to_string) })
 }
 
-fn info(row: &ProviderRow, keys: &[KeyInfo], reach: Reach) -> ProviderInfo {
-    let keyless = row.key == KeyNeed::Required && first_key(keys, &row.id).is_none();
+fn info(row: &ProviderRow, has_key: bool, reach: Reach) -> ProviderInfo {
+    let keyless = row.key == KeyNeed::Required && !has_key;
     ProviderInfo {
         id: row.id.clone(),
         name: row.name.clone(),

@@ -1,14 +1,15 @@
 //! Questions and answers.
 
 use holdfast_contract::{
-    AnswerInfo, AnswerState, Code, ContinueAnswer, ConversationId, Event, Failure, KeyUsed, MessageId, ModelRef, Part,
-    RetryAnswer, Role, SelectSibling, SendMessage, Sent, StopAnswer, Usage, WireName,
+    AnswerInfo, AnswerState, Code, ContinueAnswer, ConversationId, Event, Failure, KeyId, KeyNeed, MessageId, ModelRef,
+    Part, RetryAnswer, Role, SelectSibling, SendMessage, Sent, StopAnswer, Usage, WireName,
 };
 use holdfast_core::package::{Candidate, Inputs, Package};
 use holdfast_core::title_of;
 use holdfast_store::StoredMessage;
 
 use crate::catalogue::Chosen;
+use crate::chain::{self, Chain, Cost, Key};
 use crate::drive::{self, Job};
 use crate::failure::Explain as _;
 use crate::live::Claim;
@@ -75,7 +76,7 @@ pub async fn send_message(app: App, command: SendMessage) -> Result<Sent, Failur
     }
     writes.save_draft(command.conversation, "").await.explain()?;
     writes.commit().await.explain()?;
-    answer(&app, command.conversation, question_id, chosen, Vec::new()).await
+    answer(&app, command.conversation, question_id, chosen, line.key, Vec::new()).await
 }
 
 /// Asks the question behind an answer again.
@@ -85,9 +86,10 @@ pub async fn send_message(app: App, command: SendMessage) -> Result<Sent, Failur
 pub async fn retry_answer(app: App, command: RetryAnswer) -> Result<Sent, Failure> {
     let (old, question, _claim) = answer_and_question(&app, command.answer).await?;
     let line = app.store()?.conversation(old.conversation).await.explain()?.ok_or_else(failure::conversation_gone)?;
+    let own_key = line.key;
     let model = line.conversation.model.or_else(|| old.answer.map(|info| info.model));
     let chosen = chosen_for(&app, model.as_ref()).await?;
-    answer(&app, old.conversation, question, chosen, Vec::new()).await
+    answer(&app, old.conversation, question, chosen, own_key, Vec::new()).await
 }
 
 /// Goes on from a partial answer, with the model that wrote it.
@@ -96,9 +98,10 @@ pub async fn retry_answer(app: App, command: RetryAnswer) -> Result<Sent, Failur
 /// When the answer or its question is gone, or another answer is being written.
 pub async fn continue_answer(app: App, command: ContinueAnswer) -> Result<Sent, Failure> {
     let (old, question, _claim) = answer_and_question(&app, command.answer).await?;
+    let line = app.store()?.conversation(old.conversation).await.explain()?.ok_or_else(failure::conversation_gone)?;
     let model = old.answer.map(|info| info.model);
     let chosen = chosen_for(&app, model.as_ref()).await?;
-    answer(&app, old.conversation, question, chosen, old.parts).await
+    answer(&app, old.conversation, question, chosen, line.key, old.parts).await
 }
 
 /// Stops an answer. One that has ended stays as it is.
@@ -156,32 +159,38 @@ async fn answer(
     conversation: ConversationId,
     question: MessageId,
     chosen: Chosen,
+    own_key: Option<KeyId>,
     begins: Vec<Part>,
 ) -> Result<Sent, Failure> {
     let store = app.store()?;
     let path = store.path_to(question).await.explain()?;
     let now = app::now();
     let id = app::new_message_id();
-    let request = build_request(path, &chosen, &begins);
+    // What stands in the way of asking at all stands in the answer, like everything later.
+    let prepared = match key_for(app, &chosen, own_key).await {
+        Ok(key) => build_request(path, &chosen, &begins).map(|request| {
+            let cost = Cost {
+                price: chosen.price,
+                input: request.package.as_ref().map_or(0, |package| package.tokens),
+                output: reserve(&chosen),
+            };
+            (request, Chain::new(conversation, id, chosen.model.clone(), cost, key))
+        }),
+        Err(failure) => Err(failure),
+    };
     let info = AnswerInfo {
         model: chosen.model.clone(),
         model_name: chosen.model_name.clone(),
         local: chosen.local,
-        key: chosen.key.as_ref().map(|key| KeyUsed { id: key.id, name: key.name.clone() }),
+        key: prepared.as_ref().ok().and_then(|(_, chain)| chain.used()),
         state: AnswerState::Streaming { waiting: None },
         first_token_ms: None,
         duration_ms: None,
         usage: Usage::default(),
     };
-    // What stands in the way of asking at all stands in the answer, like everything later.
-    let hindrance = match (&request, chosen.hindrance()) {
-        (_, Some(failure)) => Some(failure),
-        (Err(failure), None) => Some(failure.clone()),
-        (Ok(_), None) => None,
-    };
-    let stored_info = match &hindrance {
-        Some(failure) => AnswerInfo { state: AnswerState::Failed { failure: failure.clone() }, ..info.clone() },
-        None => info.clone(),
+    let stored_info = match &prepared {
+        Err(failure) => AnswerInfo { state: AnswerState::Failed { failure: failure.clone() }, ..info.clone() },
+        Ok(_) => info.clone(),
     };
     let mut writes = store.begin().await.explain()?;
     writes
@@ -199,11 +208,23 @@ async fn answer(
         .explain()?;
     writes.set_leaf(conversation, id, now).await.explain()?;
     writes.commit().await.explain()?;
-    if let (Ok(request), None) = (request, hindrance) {
-        drive::start(app, Job { conversation, answer: id, provider: chosen.provider, request, info, begins });
+    if let Ok((request, chain)) = prepared {
+        drive::start(app, Job { conversation, answer: id, provider: chosen.provider, request, info, begins, chain });
     }
     app.events().send(Event::Conversations);
     Ok(Sent { view: conversations::view(app, conversation).await?, answer: id })
+}
+
+async fn key_for(app: &App, chosen: &Chosen, own: Option<KeyId>) -> Result<Option<Key>, Failure> {
+    match chain::choose(app, &chosen.provider, own).await? {
+        None if chosen.provider.key == KeyNeed::Required => Err(chain::missing(app, &chosen.provider).await?),
+        key => Ok(key),
+    }
+}
+
+/// Tokens that are kept free for the answer.
+fn reserve(chosen: &Chosen) -> u32 {
+    chosen.max_output.unwrap_or(USUAL_RESERVE).min(USUAL_RESERVE)
 }
 
 fn build_request(
@@ -219,7 +240,7 @@ fn build_request(
         messages.push(Candidate { id: question, role: Role::Assistant, parts: begins.to_vec() });
         messages.push(Candidate { id: question, role: Role::User, parts: vec![Part::Text { text: GO_ON.to_owned() }] });
     }
-    let reserve = chosen.max_output.unwrap_or(USUAL_RESERVE).min(USUAL_RESERVE);
+    let reserve = reserve(chosen);
     let local_server = chosen.provider.wire == WireName::Ollama;
     let window = match chosen.context_window {
         None if local_server => Some(USUAL_LOCAL_WINDOW),

@@ -1,15 +1,15 @@
 //! The list of conversations and what one of them shows.
 
 use holdfast_contract::{
-    ConversationId, ConversationSummary, ConversationView, CreateConversation, DeleteConversation, Event, Failure,
-    ListConversations, LoadMessages, MessageView, OpenConversation, RecentQuestions, RenameConversation,
-    RestoreConversation, SaveDraft, SetModel,
+    Code, ConversationId, ConversationSummary, ConversationView, CreateConversation, DeleteConversation, Event,
+    Failure, ListConversations, LoadMessages, MessageView, ModelRef, OpenConversation, RecentQuestions,
+    RenameConversation, RestoreConversation, SaveDraft, SetConversationKey, SetModel,
 };
 use holdfast_core::title_of;
 use holdfast_store::{Conversation, ConversationLine};
 
 use crate::failure::Explain as _;
-use crate::{App, app, failure};
+use crate::{App, app, failure, keys};
 
 /// Messages that an opened conversation brings along.
 const TAIL: u32 = 30;
@@ -143,6 +143,46 @@ pub async fn set_model(app: App, command: SetModel) -> Result<ConversationSummar
     one(&app, command.conversation).await
 }
 
+/// Chooses the key of the next question. A conversation without questions begins with the model that
+/// the user set for the key.
+///
+/// # Errors
+/// When the conversation or the key is gone, or the key is of another provider than the model.
+pub async fn set_conversation_key(app: App, command: SetConversationKey) -> Result<ConversationSummary, Failure> {
+    let store = app.store()?;
+    let line = store.conversation(command.conversation).await.explain()?.ok_or_else(failure::conversation_gone)?;
+    let key = match command.key {
+        Some(key) => Some(keys::present(&store, key).await?),
+        None => None,
+    };
+    let first_model = key.as_ref().filter(|_| line.messages == 0).and_then(|key| {
+        let model = key.settings.default_model.clone()?;
+        Some(ModelRef { provider: key.info.provider.clone(), model })
+    });
+    let asked = first_model.as_ref().or(line.conversation.model.as_ref());
+    if let (Some(key), Some(asked)) = (&key, asked)
+        && key.info.provider != asked.provider
+    {
+        return Err(Failure::new(
+            Code::BadRequest,
+            format!("The key “{}” is of another provider than {asked}.", key.info.name),
+        )
+        .hint("Choose a model of its provider first."));
+    }
+    let described = match &first_model {
+        Some(model) => Some((model, app.describe(model).await)),
+        None => None,
+    };
+    let mut writes = store.begin().await.explain()?;
+    writes.set_conversation_key(command.conversation, command.key).await.explain()?;
+    if let Some((model, described)) = described {
+        writes.set_model(command.conversation, model, &described.name, described.local).await.explain()?;
+    }
+    writes.commit().await.explain()?;
+    app.events().send(Event::Conversations);
+    one(&app, command.conversation).await
+}
+
 /// Keeps what the user has typed.
 ///
 /// # Errors
@@ -188,6 +228,7 @@ fn summary(app: &App, line: ConversationLine) -> ConversationSummary {
         local: line.conversation.local,
         messages: line.messages,
         streaming: app.live().of(line.conversation.id).first().copied().or(line.streaming),
+        key: line.key,
     }
 }
 

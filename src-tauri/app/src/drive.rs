@@ -6,14 +6,16 @@ use std::time::{Duration, Instant};
 use futures::StreamExt as _;
 use futures::future::{FutureExt as _, OptionFuture};
 use holdfast_contract::{
-    Action, AnswerInfo, AnswerState, ConversationId, Delta, Event, Failure, MessageId, Part, Waiting,
+    AnswerInfo, AnswerState, ConversationId, Delta, Event, Failure, KeyUseOutcome, MessageId, Part, Waiting,
 };
 use holdfast_core::exchange::{ErrorKind, ProviderError, Request};
+use holdfast_core::tokens;
 use holdfast_core::turn::{Effect, Input, Outcome, Turn};
 use holdfast_providers::{EventStream, ProviderRow};
 use holdfast_store::StoreError;
 use tokio::sync::Notify;
 
+use crate::chain::{self, Chain, NotOpened, Opening};
 use crate::live::Shown;
 use crate::{App, app, failure};
 
@@ -34,6 +36,8 @@ pub(crate) struct Job {
     pub(crate) info: AnswerInfo,
     /// What the answer begins with: the part that a continued answer had.
     pub(crate) begins: Vec<Part>,
+    /// The keys it may use.
+    pub(crate) chain: Chain,
 }
 
 /// Starts the turn beside the caller: it belongs to the program, not to a window. The row of the
@@ -41,6 +45,10 @@ pub(crate) struct Job {
 pub(crate) fn start(app: &App, job: Job) {
     let shown = Shown { conversation: job.conversation, parts: job.begins.clone(), info: job.info.clone() };
     let stop = app.live().begin(job.answer, shown);
+    if app.live().is_closing() {
+        // Whoever stops all answers may have looked before this one was there.
+        stop.notify_one();
+    }
     let mut driver = Driver {
         turn: Turn::new(job.provider.id.clone()),
         started: Instant::now(),
@@ -48,9 +56,11 @@ pub(crate) fn start(app: &App, job: Job) {
         told: Told::of(&job.begins),
         unkept: 0,
         info: job.info.clone(),
+        opening: None,
         stream: None,
         outcome: None,
         unsent: None,
+        refused: false,
         app: app.clone(),
         job,
     };
@@ -60,16 +70,7 @@ pub(crate) fn start(app: &App, job: Job) {
     });
 }
 
-type Opening = Pin<Box<dyn Future<Output = Result<EventStream, NotOpened>> + Send>>;
 type Keeping = Pin<Box<dyn Future<Output = Result<(), StoreError>> + Send>>;
-
-/// Why no stream was opened.
-enum NotOpened {
-    /// The key could not be had, so nothing was sent.
-    Unsent(Failure),
-    /// The provider gave no answer.
-    Provider(ProviderError),
-}
 
 struct Driver {
     app: App,
@@ -81,10 +82,13 @@ struct Driver {
     /// Bytes that the database does not have.
     unkept: usize,
     info: AnswerInfo,
+    opening: Option<Opening>,
     stream: Option<EventStream>,
     outcome: Option<Outcome>,
     /// Why nothing was sent, in its own words.
     unsent: Option<Failure>,
+    /// The provider refused the last request, so it cost nothing.
+    refused: bool,
 }
 
 /// How much of the parts windows know.
@@ -101,7 +105,6 @@ impl Told {
 
 impl Driver {
     async fn run(&mut self, stop: &Notify) {
-        let mut opening: Option<Opening> = None;
         let mut waiting: Option<Pin<Box<tokio::time::Sleep>>> = None;
         let mut keeping: Option<Keeping> = None;
         let mut tell_at: Option<tokio::time::Instant> = None;
@@ -114,15 +117,10 @@ impl Driver {
                     Effect::Send { .. } => {
                         self.set_state(AnswerState::Streaming { waiting: None });
                         waiting = None;
-                        opening = Some(open(
-                            self.app.clone(),
-                            self.job.provider.clone(),
-                            self.job.request.clone(),
-                            &self.info,
-                        ));
+                        self.send().await;
                     }
                     Effect::Drop => {
-                        opening = None;
+                        self.opening = None;
                         self.stream = None;
                         waiting = None;
                     }
@@ -182,22 +180,21 @@ impl Driver {
                     self.tell();
                     Vec::new()
                 }
-                Some(opened) = OptionFuture::from(opening.as_mut()) => {
-                    opening = None;
+                Some(opened) = OptionFuture::from(self.opening.as_mut()) => {
+                    self.opening = None;
                     match opened {
                         Ok(stream) => {
                             self.stream = Some(stream);
                             Vec::new()
                         }
-                        Err(NotOpened::Provider(error)) => {
-                            self.turn.handle(Input::Failed { error, jitter: rand::random() })
-                        }
+                        Err(NotOpened::Provider(error)) => self.failed(error).await,
+                        Err(NotOpened::Limited { why, failure }) => self.limited(&why, failure).await,
                         Err(NotOpened::Unsent(failure)) => self.unsent(failure),
                     }
                 }
                 Some(event) = OptionFuture::from(self.stream.as_mut().map(|stream| stream.next())) => match event {
                     Some(Ok(event)) => self.turn.handle(Input::Event(event)),
-                    Some(Err(error)) => self.turn.handle(Input::Failed { error, jitter: rand::random() }),
+                    Some(Err(error)) => self.failed(error).await,
                     None => {
                         self.stream = None;
                         self.turn.handle(Input::Ended { jitter: rand::random() })
@@ -212,8 +209,59 @@ impl Driver {
         }
     }
 
+    /// Sends the request with the key that is in use now.
+    async fn send(&mut self) {
+        // What was sent before came to nothing.
+        self.settle(KeyUseOutcome::Failed).await;
+        self.opening = Some(self.job.chain.ask(&self.app, &self.job.provider, &self.job.request));
+    }
+
+    /// A spare takes over from a key that failed before the first word, else the turn decides.
+    async fn failed(&mut self, error: ProviderError) -> Vec<Effect> {
+        let unspoken = self.info.first_token_ms.is_none();
+        self.refused = unspoken && error.status.is_some_and(|status| status >= 400);
+        if unspoken
+            && let Some(why) = chain::spare_for(&error)
+            && self.take_spare(why).await
+        {
+            return Vec::new();
+        }
+        self.turn.handle(Input::Failed { error, jitter: rand::random() })
+    }
+
+    /// A spare takes over from a key that a limit kept back, else the answer says which limit it was.
+    async fn limited(&mut self, why: &str, failure: Failure) -> Vec<Effect> {
+        self.job.chain.not_sent();
+        if self.take_spare(why).await { Vec::new() } else { self.unsent(failure) }
+    }
+
+    /// Goes on with the next spare, if there is one, and says so.
+    async fn take_spare(&mut self, why: &str) -> bool {
+        let spare = match self.job.chain.next(&self.app, why).await {
+            Ok(spare) => spare,
+            Err(failure) => {
+                tracing::warn!(message = failure.message, "no spare key could be looked for");
+                None
+            }
+        };
+        let Some(spare) = spare else { return false };
+        self.stream = None;
+        self.info.key = Some(spare);
+        self.tell_info();
+        self.send().await;
+        true
+    }
+
+    /// Keeps what came of the last use of a key.
+    async fn settle(&mut self, outcome: KeyUseOutcome) {
+        let said = written(&self.parts).saturating_sub(written(&self.job.begins));
+        let refused = std::mem::take(&mut self.refused);
+        self.job.chain.end(&self.app, outcome, &self.info.usage, said, refused).await;
+    }
+
     /// The turn ends; what stands in the answer is the failure itself.
     fn unsent(&mut self, failure: Failure) -> Vec<Effect> {
+        self.job.chain.not_sent();
         let error = ProviderError {
             provider: self.job.provider.id.clone(),
             kind: ErrorKind::VaultClosed,
@@ -222,7 +270,7 @@ impl Driver {
             message: failure.message.clone(),
             retry_after: None,
         };
-        self.unsent = Some(failure.action(Action::TryAgain { after: None }));
+        self.unsent = Some(failure);
         self.turn.handle(Input::Failed { error, jitter: 0.0 })
     }
 
@@ -302,9 +350,16 @@ impl Driver {
         self.stream = None;
         self.tell();
         self.info.duration_ms = Some(millis(self.started.elapsed()));
+        let closing = self.app.live().is_closing();
+        let use_outcome = match &self.outcome {
+            Some(Outcome::Complete(_)) => KeyUseOutcome::Answered,
+            Some(Outcome::Failed(_)) => KeyUseOutcome::Failed,
+            Some(Outcome::Stopped) | None if closing => KeyUseOutcome::Interrupted,
+            Some(Outcome::Stopped) | None => KeyUseOutcome::Stopped,
+        };
         self.info.state = match self.outcome.take() {
             Some(Outcome::Complete(reason)) => AnswerState::Complete { reason },
-            Some(Outcome::Stopped) | None if self.app.live().is_closing() => AnswerState::Interrupted,
+            Some(Outcome::Stopped) | None if closing => AnswerState::Interrupted,
             Some(Outcome::Stopped) | None => AnswerState::Stopped,
             Some(Outcome::Failed(error)) => {
                 tracing::info!(kind = ?error.kind, status = ?error.status, provider = %error.provider, "an answer failed");
@@ -320,6 +375,7 @@ impl Driver {
             tracing::error!(%error, answer = %self.job.answer, "the end of an answer could not be stored");
             self.info.state = AnswerState::Failed { failure: failure::not_stored(&error) };
         }
+        self.settle(use_outcome).await;
         self.app.live().end(self.job.answer);
         self.app.events().send(Event::Answer {
             conversation: self.job.conversation,
@@ -330,17 +386,9 @@ impl Driver {
     }
 }
 
-/// Opens the vault for one request, and sends it. The credential is gone once the request is out.
-fn open(app: App, provider: ProviderRow, request: Request, info: &AnswerInfo) -> Opening {
-    let key = info.key.as_ref().map(|key| key.id);
-    async move {
-        let credential = match key {
-            Some(key) => Some(app.unseal(key).await.map_err(NotOpened::Unsent)?),
-            None => None,
-        };
-        app.client().stream(&provider, &request, credential).await.map_err(NotOpened::Provider)
-    }
-    .boxed()
+/// Tokens of what was written; an estimate.
+fn written(parts: &[Part]) -> u32 {
+    parts.iter().map(|part| tokens::estimate(text_of(part))).sum()
 }
 
 fn text_of(part: &Part) -> &str {

@@ -44,7 +44,7 @@ pub(crate) fn of_store(error: &StoreError) -> Failure {
             let failure = Failure::new(Code::StoreDamaged, sentence(error)).hint("Nothing was overwritten.");
             if backup.is_some() { failure.action(Action::RestoreBackup) } else { failure }
         }
-        StoreError::BadKey | StoreError::Newer { .. } => Failure::new(Code::StoreDamaged, sentence(error)),
+        StoreError::Newer { .. } => Failure::new(Code::StoreDamaged, sentence(error)),
         StoreError::ReadOnly { .. } => Failure::new(Code::Disk, sentence(error)),
         StoreError::Full => Failure::new(Code::Disk, "The disk is full, so nothing could be stored.")
             .hint("Free some space, then try again.")
@@ -55,7 +55,7 @@ pub(crate) fn of_store(error: &StoreError) -> Failure {
         StoreError::NotFound { .. } => Failure::new(Code::NotFound, sentence(error)),
         StoreError::Io { .. } => Failure::new(Code::Disk, sentence(error)),
         StoreError::NoBackup { .. } => Failure::new(Code::StoreDamaged, sentence(error)),
-        StoreError::OldSqlite { .. } | StoreError::BadKey => Failure::new(Code::Internal, sentence(error)),
+        StoreError::BadKey | StoreError::OldSqlite { .. } => Failure::new(Code::Internal, sentence(error)),
         StoreError::Database { .. } => {
             tracing::error!(%error, "the database failed");
             Failure::new(Code::Internal, sentence(error)).action(Action::TryAgain { after: None })

@@ -6,6 +6,12 @@ pub trait Host: Send + Sync + 'static {
     /// Who asks through it, for the log.
     fn actor(&self) -> AuditActor;
 
+    /// The variables of the program's environment. Any of them may be a key.
+    fn environment(&self) -> Vec<(String, Secret)> {
+        let text = |value: std::ffi::OsString| value.into_string().ok();
+        std::env::vars_os().filter_map(|(name, value)| Some((text(name)?, Secret::new(text(value)?)))).collect()
+    }
+
     /// The text on the clipboard. It may be a key, so it is a [`Secret`] from the first moment.
     ///
     /// # Errors

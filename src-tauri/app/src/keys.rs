@@ -1,234 +1,212 @@
-//! Keys: added by a paste that the program reads itself, or in a window of their own; never shown.
+//! Keys: added by a paste that the program reads itself, in a window of their own, or from variables;
+//! tested, replaced, ordered, limited and deleted; never shown.
+
+use std::num::NonZeroU32;
 
 use holdfast_contract::{
-    CancelEntry, Code, DeleteKey, EntryContext, EntryPurpose, Event, Failure, GetEntry, KeyId, KeyInfo, KeyNeed,
-    KeyTest, ListKeys, LockVault, OpenEntry, PasteKey, ProviderId, SubmitEntry, TestKey, UnlockWithKeychain,
-    VaultState,
+    Action, AuditKind, Code, DeleteKey, Event, Failure, KeyId, KeyNeed, KeySettings, KeyView, ListKeys, MoveKey,
+    ProviderId, RestoreKey, SaveKey, Timestamp,
 };
-use holdfast_core::{Credential, Origin, Secret, mask};
+use holdfast_core::{Credential, Origin, Secret};
 use holdfast_providers::ProviderRow;
-use holdfast_vault::Vault;
+use holdfast_store::{SealedRevision, Store, StoredKey};
+use holdfast_vault::{SealedRecord, VaultError};
 
+use crate::audit::Noted;
 use crate::failure::Explain as _;
-use crate::{App, app, failure};
+use crate::{App, app, calendar, failure};
+
+mod add;
+mod find;
+mod test;
+mod variables;
+
+pub use add::{add_key, look_at_clipboard, paste_key, replace_key};
+pub use find::{find_keys, import_keys};
+pub use test::{settle_pending, test_key};
 
 const MOST_NAME_CHARS: usize = 60;
 const MOST_SECRET_BYTES: usize = 4096;
-/// Shorter passphrases are guessed too easily, whatever they are.
-const FEWEST_PASSPHRASE_CHARS: usize = 10;
+/// A deletion can be taken back for an hour.
+const DELETED_FOR: Timestamp = 60 * 60 * 1000;
+/// The secret that a key had before is kept for a day.
+const OLD_FOR: Timestamp = 24 * 60 * 60 * 1000;
 
 /// All keys.
 ///
 /// # Errors
-/// When the database does not answer.
-pub async fn list_keys(app: App, _: ListKeys) -> Result<Vec<KeyInfo>, Failure> {
-    app.store()?.keys().await.explain()
+/// When the database is closed or does not answer.
+pub async fn list_keys(app: App, _: ListKeys) -> Result<Vec<KeyView>, Failure> {
+    app.store()?.keys(calendar::month(app::now())).await.explain()
 }
 
-/// Adds or replaces a key from the clipboard, and clears it there.
+/// Keeps the name and the settings of a key.
 ///
 /// # Errors
-/// When the clipboard holds nothing that can be a key, the vault is closed, or it cannot be stored.
-pub async fn paste_key(app: App, command: PasteKey) -> Result<KeyInfo, Failure> {
-    origin_for(&app, &command.provider)?;
-    // First the vault: a key is not read from the clipboard before it can be sealed.
-    vault_for_new_secret(&app).await?;
-    let host_app = app.clone();
-    let read = tokio::task::spawn_blocking(move || host_app.host().read_clipboard()).await;
-    let pasted = read.map_err(|_| failure::crashed())?.explain()?;
-    let secret = check(Secret::new(pasted.expose().to_owned()).trimmed())?;
-    let key = put_key(&app, &command.provider, &command.name, command.replace, secret).await?;
-    let cleared = tokio::task::spawn_blocking({
-        let app = app.clone();
-        move || app.host().clear_clipboard(&pasted)
-    })
-    .await;
-    if let Ok(Err(error)) = cleared {
-        tracing::warn!(%error, "the clipboard could not be cleared");
+/// When the key is gone, or what is to be kept makes no sense.
+pub async fn save_key(app: App, command: SaveKey) -> Result<KeyView, Failure> {
+    let name = clean_name(&command.name);
+    if name.is_empty() {
+        return Err(Failure::new(Code::BadRequest, "The key has no name.").hint("Give it one that you will recognise."));
     }
-    Ok(key)
-}
-
-/// Adds or replaces a key.
-///
-/// # Errors
-/// When the text cannot be a key, the vault is closed, or it cannot be stored.
-pub async fn add_key(app: &App, provider: &ProviderId, name: &str, secret: Secret) -> Result<KeyInfo, Failure> {
-    origin_for(app, provider)?;
-    vault_for_new_secret(app).await?;
-    put_key(app, provider, name, None, check(secret.trimmed())?).await
-}
-
-/// Asks the provider whether it accepts a key.
-///
-/// # Errors
-/// When the key is gone, its provider is, or the vault is closed. What the provider says is the reply.
-pub async fn test_key(app: App, command: TestKey) -> Result<KeyInfo, Failure> {
-    let stored = app.store()?.key(command.id).await.explain()?.ok_or_else(failure::key_gone)?;
-    let provider = provider_of(&app, &stored.info.provider)?;
-    let credential = app.unseal(command.id).await?;
-    let check = app.client().test_key(&provider, credential).await;
-    let test = KeyTest { at: app::now(), result: check.result, detail: check.detail };
-    let mut writes = app.store()?.begin().await.explain()?;
-    writes.key_tested(command.id, &test).await.explain()?;
-    writes.commit().await.explain()?;
-    app.events().send(Event::Keys);
-    Ok(KeyInfo { test: Some(test), ..stored.info })
-}
-
-/// Deletes a key for good.
-///
-/// # Errors
-/// When it cannot be stored.
-pub async fn delete_key(app: App, command: DeleteKey) -> Result<(), Failure> {
-    let mut writes = app.store()?.begin().await.explain()?;
-    writes.delete_key(command.id).await.explain()?;
-    writes.commit().await.explain()?;
-    app.events().send(Event::Keys);
-    app.events().send(Event::Catalogue);
-    Ok(())
-}
-
-/// Opens the vault by the keychain.
-///
-/// # Errors
-/// When the keychain does not have its part.
-pub async fn unlock_with_keychain(app: App, _: UnlockWithKeychain) -> Result<(), Failure> {
-    app.vault().unlock_with_keychain().await.explain()?;
-    app.set_closed_by_user(false);
-    Ok(())
-}
-
-/// Closes the vault.
-///
-/// # Errors
-/// None at present; the type is that of every command.
-pub async fn lock_vault(app: App, _: LockVault) -> Result<(), Failure> {
-    app.set_closed_by_user(true);
-    app.vault().lock().await;
-    Ok(())
-}
-
-/// Shows the window for secrets.
-///
-/// # Errors
-/// When there are no windows, or what it is for does not exist.
-pub async fn open_entry(app: App, command: OpenEntry) -> Result<(), Failure> {
-    match &command.purpose {
-        EntryPurpose::AddKey { provider, .. } => {
-            origin_for(&app, provider)?;
-            vault_for_new_secret(&app).await?;
-        }
-        EntryPurpose::ReplaceKey { key } => {
-            app.store()?.key(*key).await.explain()?.ok_or_else(failure::key_gone)?;
-            vault_for_new_secret(&app).await?;
-        }
-        EntryPurpose::SetPassphrase | EntryPurpose::Unlock => {}
+    if command.settings.monthly_micros.is_some_and(|micros| micros < 0) {
+        return Err(
+            Failure::new(Code::BadRequest, "Less than nothing cannot be spent.").hint("Give a limit of 0 or more.")
+        );
     }
-    *app.entry() = Some(command.purpose);
-    app.host().open_entry().explain()
+    let model = command.settings.default_model.map(|model| model.trim().to_owned()).filter(|model| !model.is_empty());
+    let settings = KeySettings { default_model: model, ..command.settings };
+    let store = app.store()?;
+    let mut writes = store.begin().await.explain()?;
+    // Read behind the turn to write, so that the log says what was changed.
+    let before = present(&store, command.id).await?;
+    if before.info.name != name {
+        writes.rename_key(command.id, &name).await.explain()?;
+        let noted = Noted::new(AuditKind::KeyRenamed, app.actor()).key(&before.info).detail("to", name);
+        app.note(&mut writes, noted).await?;
+    }
+    if before.settings != settings {
+        writes.set_key_settings(command.id, &settings).await.explain()?;
+        let noted = Noted::new(AuditKind::KeyChanged, app.actor()).key(&before.info);
+        app.note(&mut writes, changes(noted, &before.settings, &settings)).await?;
+    }
+    app.commit(writes).await?;
+    tell(&app);
+    view(&app, command.id).await
 }
 
-/// What the entry window draws.
-///
-/// # Errors
-/// When nothing is asked for.
-pub async fn get_entry(app: App, _: GetEntry) -> Result<EntryContext, Failure> {
-    let purpose = purpose(&app)?;
-    let provider = match &purpose {
-        EntryPurpose::AddKey { provider, .. } => Some(provider_of(&app, provider)?),
-        EntryPurpose::ReplaceKey { key } => {
-            let stored = app.store()?.key(*key).await.explain()?.ok_or_else(failure::key_gone)?;
-            Some(provider_of(&app, &stored.info.provider)?)
-        }
-        EntryPurpose::SetPassphrase | EntryPurpose::Unlock => None,
+/// Says what was changed, by its new value.
+fn changes(mut noted: Noted, before: &KeySettings, after: &KeySettings) -> Noted {
+    fn word<T: ToString>(value: Option<T>) -> String {
+        value.map_or_else(|| "none".to_owned(), |value| value.to_string())
+    }
+    let days = |settings: &KeySettings| word(settings.remind_after_days.map(NonZeroU32::get));
+    let values = |settings: &KeySettings| {
+        [
+            ("active", settings.active.to_string()),
+            ("default_model", word(settings.default_model.as_ref())),
+            ("per_minute", word(settings.per_minute)),
+            ("monthly_micros", word(settings.monthly_micros)),
+            ("spare", settings.spare.to_string()),
+            ("remind_after_days", days(settings)),
+        ]
     };
-    Ok(EntryContext {
-        purpose,
-        origin: provider.as_ref().and_then(ProviderRow::origin).map(|origin| origin.to_string()),
-        key_prefix: provider.as_ref().and_then(|provider| provider.key_prefix.clone()),
-        provider_name: provider.map(|provider| provider.name),
-    })
-}
-
-/// Takes what was typed in the entry window.
-///
-/// # Errors
-/// When it cannot be used; the window stays open then.
-pub async fn submit_entry(app: App, command: SubmitEntry) -> Result<(), Failure> {
-    let secret = Secret::new(command.secret);
-    match purpose(&app)? {
-        EntryPurpose::AddKey { provider, name } => {
-            add_key(&app, &provider, &name, secret).await?;
+    for (before, (name, after)) in values(before).into_iter().zip(values(after)) {
+        if before.1 != after {
+            noted = noted.detail(name, after);
         }
-        EntryPurpose::ReplaceKey { key } => {
-            let stored = app.store()?.key(key).await.explain()?.ok_or_else(failure::key_gone)?;
-            vault_for_new_secret(&app).await?;
-            let secret = check(secret.trimmed())?;
-            put_key(&app, &stored.info.provider, &stored.info.name, Some(key), secret).await?;
+    }
+    noted
+}
+
+/// Puts a key at a place among those of its provider.
+///
+/// # Errors
+/// When the key is gone.
+pub async fn move_key(app: App, command: MoveKey) -> Result<Vec<KeyView>, Failure> {
+    let store = app.store()?;
+    let mut writes = store.begin().await.explain()?;
+    let key = present(&store, command.id).await?.info;
+    let mut order = store.key_chain(&key.provider).await.explain()?;
+    order.retain(|id| *id != key.id);
+    let position = usize::try_from(command.position).unwrap_or(usize::MAX).min(order.len());
+    order.insert(position, key.id);
+    writes.set_key_chain(&key.provider, &order).await.explain()?;
+    let noted = Noted::new(AuditKind::KeyChanged, app.actor()).key(&key);
+    app.note(&mut writes, noted.detail("position", position.to_string())).await?;
+    app.commit(writes).await?;
+    tell(&app);
+    list_keys(app, ListKeys {}).await
+}
+
+/// Deletes a key; for a while that can be taken back.
+///
+/// # Errors
+/// When the key is gone, or it cannot be stored.
+pub async fn delete_key(app: App, command: DeleteKey) -> Result<(), Failure> {
+    let store = app.store()?;
+    let mut writes = store.begin().await.explain()?;
+    let key = present(&store, command.id).await?.info;
+    writes.delete_key(command.id, app::now()).await.explain()?;
+    app.note(&mut writes, Noted::new(AuditKind::KeyDeleted, app.actor()).key(&key)).await?;
+    app.commit(writes).await?;
+    tell(&app);
+    Ok(())
+}
+
+/// Takes the deletion of a key back.
+///
+/// # Errors
+/// When it is gone for good, or was not deleted.
+pub async fn restore_key(app: App, command: RestoreKey) -> Result<KeyView, Failure> {
+    let store = app.store()?;
+    let mut writes = store.begin().await.explain()?;
+    let key = store.key(command.id).await.explain()?.ok_or_else(failure::key_gone)?.info;
+    writes.restore_key(command.id).await.explain()?;
+    app.note(&mut writes, Noted::new(AuditKind::KeyRestored, app.actor()).key(&key)).await?;
+    app.commit(writes).await?;
+    tell(&app);
+    view(&app, command.id).await
+}
+
+/// Removes for good what was deleted or replaced long enough ago.
+///
+/// # Errors
+/// When the database does not answer.
+pub(crate) async fn purge(app: &App) -> Result<(), Failure> {
+    let now = app::now();
+    let mut writes = app.store()?.begin().await.explain()?;
+    let purged = writes.purge_keys(now - DELETED_FOR).await.explain()?;
+    let revoked = writes.revoke_revisions(now - OLD_FOR).await.explain()?;
+    writes.commit().await.explain()?;
+    if !purged.is_empty() || revoked > 0 {
+        tracing::info!(keys = purged.len(), secrets = revoked, "deleted and replaced secrets were removed for good");
+    }
+    Ok(())
+}
+
+/// One key as the page shows it.
+pub(crate) async fn view(app: &App, id: KeyId) -> Result<KeyView, Failure> {
+    let keys = list_keys(app.clone(), ListKeys {}).await?;
+    keys.into_iter().find(|key| key.info.id == id).ok_or_else(failure::key_gone)
+}
+
+/// A key that is not deleted.
+pub(crate) async fn present(store: &Store, id: KeyId) -> Result<StoredKey, Failure> {
+    store.key(id).await.explain()?.filter(|key| key.deleted_at.is_none()).ok_or_else(failure::key_gone)
+}
+
+/// The secret of a key that is sent.
+pub(crate) fn current(key: &StoredKey) -> SealedRevision {
+    SealedRevision {
+        key: key.info.id,
+        provider: key.info.provider.clone(),
+        revision: key.revision,
+        sealed: key.sealed.clone(),
+    }
+}
+
+/// Opens a secret for one request.
+pub(crate) async fn unseal(app: &App, sealed: &SealedRevision) -> Result<Credential, Failure> {
+    let vault = app.open_vault().await.explain()?;
+    let header = app::header(sealed.key, &sealed.provider, sealed.revision);
+    match vault.unseal(&header, &SealedRecord(sealed.sealed.clone())).await {
+        Err(error @ VaultError::Refused) => {
+            Err(failure::of_vault(&error).action(Action::ReplaceKey { key: sealed.key }))
         }
-        EntryPurpose::SetPassphrase => set_passphrase(&app, secret).await?,
-        EntryPurpose::Unlock => unlock(&app, secret).await?,
-    }
-    *app.entry() = None;
-    app.events().send(Event::EntryClosed { done: true });
-    app.host().close_entry();
-    Ok(())
-}
-
-/// Makes the vault with a passphrase.
-///
-/// # Errors
-/// When the passphrase is too short, or there is a vault already.
-pub async fn set_passphrase(app: &App, passphrase: Secret) -> Result<(), Failure> {
-    if passphrase.expose().chars().count() < FEWEST_PASSPHRASE_CHARS {
-        return Err(Failure::new(Code::BadRequest, "The passphrase is shorter than 10 characters.")
-            .hint("Use a few words that nobody would put together."));
-    }
-    app.vault().create_with_passphrase(passphrase).await.explain()
-}
-
-/// Opens the vault by its passphrase.
-///
-/// # Errors
-/// When it is the wrong one, or the vault does not read.
-pub async fn unlock(app: &App, passphrase: Secret) -> Result<(), Failure> {
-    app.vault().unlock_with_passphrase(passphrase).await.explain()?;
-    app.set_closed_by_user(false);
-    Ok(())
-}
-
-/// Closes the entry window.
-///
-/// # Errors
-/// None at present; the type is that of every command.
-pub async fn cancel_entry(app: App, _: CancelEntry) -> Result<(), Failure> {
-    app.host().close_entry();
-    entry_closed(&app);
-    Ok(())
-}
-
-/// The entry window is gone, by whatever way.
-pub fn entry_closed(app: &App) {
-    if app.entry().take().is_some() {
-        app.events().send(Event::EntryClosed { done: false });
+        opened => opened.explain(),
     }
 }
 
-fn purpose(app: &App) -> Result<EntryPurpose, Failure> {
-    app.entry().clone().ok_or_else(|| Failure::new(Code::BadRequest, "Nothing is asked for any more."))
-}
-
-fn provider_of(app: &App, id: &ProviderId) -> Result<ProviderRow, Failure> {
+pub(crate) fn provider_of(app: &App, id: &ProviderId) -> Result<ProviderRow, Failure> {
     app.catalogue()
         .provider(id)
         .cloned()
         .ok_or_else(|| Failure::new(Code::NotFound, format!("There is no provider called “{id}”.")))
 }
 
-/// A provider that takes a key, and where that key may go. Asked first, so that a mistyped name
-/// makes no vault.
-fn origin_for(app: &App, provider: &ProviderId) -> Result<(ProviderRow, Origin), Failure> {
+/// A provider that takes a key, and where that key may go.
+pub(crate) fn provider_and_origin(app: &App, provider: &ProviderId) -> Result<(ProviderRow, Origin), Failure> {
     let row = provider_of(app, provider)?;
     match row.origin().filter(|_| row.key != KeyNeed::None) {
         Some(origin) => Ok((row, origin)),
@@ -236,25 +214,10 @@ fn origin_for(app: &App, provider: &ProviderId) -> Result<(ProviderRow, Origin),
     }
 }
 
-/// The vault, open; made with the keychain if there is none yet and the keychain works.
-async fn vault_for_new_secret(app: &App) -> Result<&Vault, Failure> {
-    if app.vault().ready().await == VaultState::Missing {
-        if !app.vault().keychain_works().await {
-            return Err(Failure::new(
-                Code::VaultMissing,
-                "There is no vault yet, and this system has no keychain that works.",
-            )
-            .hint("Set a passphrase that protects your keys."));
-        }
-        app.vault().create_with_keychain().await.explain()?;
-    }
-    app.open_vault().await.explain()
-}
-
-/// What a key can be: one line of visible ASCII.
-fn check(secret: Secret) -> Result<Secret, Failure> {
+/// Why a text cannot be a key, which is one line of visible ASCII.
+pub(crate) fn problem_of(secret: &Secret) -> Option<&'static str> {
     let text = secret.expose();
-    let problem = if text.is_empty() {
+    if text.is_empty() {
         Some("There is no key: the text is empty.")
     } else if text.len() > MOST_SECRET_BYTES {
         Some("This is longer than any key.")
@@ -264,54 +227,15 @@ fn check(secret: Secret) -> Result<Secret, Failure> {
         Some("This holds spaces or letters that no key has.")
     } else {
         None
-    };
-    match problem {
-        None => Ok(secret),
-        Some(problem) => Err(Failure::new(Code::Clipboard, problem).hint("Copy the key again, the key alone.")),
     }
 }
 
-async fn put_key(
-    app: &App,
-    provider: &ProviderId,
-    name: &str,
-    replace: Option<KeyId>,
-    secret: Secret,
-) -> Result<KeyInfo, Failure> {
-    let (row, origin) = origin_for(app, provider)?;
-    let store = app.store()?;
-    let old = match replace {
-        Some(id) => Some(store.key(id).await.explain()?.ok_or_else(failure::key_gone)?),
-        None => None,
-    };
-    if let Some(old) = &old
-        && old.info.provider != *provider
-    {
-        return Err(Failure::new(Code::BadRequest, "A key can be replaced only by one of the same provider."));
-    }
-    let id = old.as_ref().map_or_else(app::new_key_id, |old| old.info.id);
-    let revision = old.as_ref().map_or(1, |old| old.revision + 1);
-    let name: String = name.trim().chars().filter(|c| !c.is_control()).take(MOST_NAME_CHARS).collect();
-    let info = KeyInfo {
-        id,
-        provider: provider.clone(),
-        name: match old {
-            Some(old) => old.info.name,
-            None if name.is_empty() => row.name.clone(),
-            None => name,
-        },
-        masked: mask(&secret),
-        origin: origin.to_string(),
-        added_at: app::now(),
-        last_used_at: None,
-        test: None,
-    };
-    let vault = app.open_vault().await.explain()?;
-    let sealed = vault.seal(&app::header(id, provider, revision), Credential::new(secret, origin)).await.explain()?;
-    let mut writes = store.begin().await.explain()?;
-    writes.put_key(&info, revision, sealed.0).await.explain()?;
-    writes.commit().await.explain()?;
+fn clean_name(name: &str) -> String {
+    name.trim().chars().filter(|c| !c.is_control()).take(MOST_NAME_CHARS).collect()
+}
+
+/// Keys changed, and with them who can be asked.
+fn tell(app: &App) {
     app.events().send(Event::Keys);
     app.events().send(Event::Catalogue);
-    Ok(info)
 }

@@ -17,6 +17,8 @@ pub mod status;
 pub mod vault;
 
 mod app;
+mod calendar;
+mod chain;
 mod drive;
 mod events;
 mod failure;

@@ -59,12 +59,9 @@ async fn ask(
     let (body, asked) = call.examine().await.map_err(|refusal| refused(&refusal))?;
     let text = String::from_utf8_lossy(&body);
     let text = text.trim_start_matches('\u{FEFF}').trim();
-    let value = match lenient::value(text) {
-        Ok(value) => value,
-        Err(_) => {
-            let what = if looks_like_html(text) { "a web page" } else { "something that is not its API" };
-            return Err(wrong_host(provider, what));
-        }
+    let Ok(value) = lenient::value(text) else {
+        let what = if looks_like_html(text) { "a web page" } else { "something that is not its API" };
+        return Err(wrong_host(provider, what));
     };
     if Fault::is_one(&value) {
         return Err(refused(&asked.fault(Some(200), Fault::from_value(&value)).into()));
