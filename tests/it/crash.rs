@@ -5,10 +5,9 @@ use std::time::{Duration, Instant};
 use holdfast_contract::{
     AnswerState, ContinueAnswer, ListConversations, MessageId, MessageView, OpenConversation, RetryAnswer,
 };
-use holdfast_store::Store;
 use holdfast_testkit::{FakeServer, Gate, Reply};
 
-use crate::world::{Chat, PATIENCE, World, state_of, text_of};
+use crate::world::{Chat, PATIENCE, World, models, state_of, studio, text_of};
 
 /// Between two words of a slow stream.
 const PACE: Duration = Duration::from_millis(10);
@@ -29,7 +28,7 @@ async fn only_chat(world: &World) -> Chat<'_> {
 
 /// Waits until another program has stored this much of its newest answer.
 async fn stored(world: &World, text: &str) -> MessageId {
-    let store = Store::open(&world.places().store()).await.unwrap();
+    let store = world.store().await;
     let start = Instant::now();
     loop {
         if let Some(newest) = store.conversations().await.unwrap().first()
@@ -49,7 +48,7 @@ async fn a_killed_program_finds_its_part_and_goes_on_from_it() {
     let server = FakeServer::start().await;
     server.on_chat(slow());
     server.on_chat(Reply::answer("and the rest."));
-    let world = World::asking(&server).await;
+    let world = World::shared(&models(&[studio(&server)])).await;
     world.quit().await;
     let program = world.spawn(&["ask", "--model", "studio/m", "Count"], "");
     program.prints("w120 ").await;
@@ -133,7 +132,7 @@ async fn what_another_program_still_writes_is_left_alone() {
     let server = FakeServer::start().await;
     let gate = Gate::new();
     server.on_chat(Reply::sse().delta("slowly").wait(&gate).delta(" but surely").stop().done());
-    let world = World::asking(&server).await;
+    let world = World::shared(&models(&[studio(&server)])).await;
     world.quit().await;
     let program = world.spawn(&["ask", "--model", "studio/m", "?"], "");
     program.prints("slowly").await;

@@ -44,6 +44,7 @@ fn offers(failure: &holdfast_contract::Failure) -> Vec<Offer> {
         Action::StartServer { .. } => Offer::StartServer,
         Action::TestKey { .. }
         | Action::ReplaceKey { .. }
+        | Action::KeySettings { .. }
         | Action::Unlock
         | Action::RestoreBackup
         | Action::Reload { .. } => Offer::Other,

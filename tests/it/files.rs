@@ -5,13 +5,12 @@ use std::path::PathBuf;
 
 use holdfast_contract::{
     Action, AnswerState, Code, Command, ConversationSummary, CreateConversation, GetCatalogue, GetSettings, GetStatus,
-    ListConversations, ListKeys, ModelRef, OpenConversation, PasteKey, RecentQuestions, RestoreStore, RestoreVault,
-    SaveSettings, SendMessage, Settings, StopReason, StoreState, VaultState,
+    ListConversations, ListKeys, MakeBackup, ModelRef, OpenConversation, PasteKey, Protect, Protection, RecentQuestions,
+    RestoreStore, RestoreVault, SaveSettings, SendMessage, Settings, StopReason, StoreState, UnlockWay, VaultState,
 };
-use holdfast_store::Store;
 use holdfast_testkit::{FakeServer, Reply};
 
-use crate::world::{World, cloud, failure_of, models, state_of, text_of};
+use crate::world::{World, cloud, models, state_of, studio, text_of};
 
 const KEY: &str = "sk-test-0123456789abcdefghijklmnopqrstuvwxyz";
 
@@ -32,9 +31,7 @@ async fn quiet_world(backed_up: bool) -> World {
     let world = World::new().await;
     world.ask("rehearsal/rehearsal", "Before the damage").await;
     if backed_up {
-        let store = Store::open(&world.places().store()).await.unwrap();
-        store.backup().await.unwrap();
-        store.close().await.unwrap();
+        world.send(MakeBackup {}).await.unwrap();
     }
     world.quit().await;
     world
@@ -186,37 +183,43 @@ async fn world_with_a_key(server: &FakeServer) -> World {
     world
 }
 
+/// The file with the root keys. Each change of keys writes another one beside the last.
+fn root_file(world: &World) -> String {
+    let names = fs::read_dir(world.places().vault()).unwrap().map(|entry| entry.unwrap().file_name());
+    let mut files = names.map(|name| name.into_string().unwrap()).filter(|name| {
+        (name.starts_with("vault.hold") || name.starts_with("vault.root")) && name.matches('.').count() == 1
+    });
+    let file = files.next().unwrap();
+    assert_eq!(files.next(), None, "one of them counts");
+    file
+}
+
 #[tokio::test]
 async fn a_vault_that_does_not_read_is_named_left_alone_and_restored() {
-    for (file, damage) in [
-        ("vault.slots", garbage as fn(&[u8]) -> Vec<u8>),
-        ("vault.slots", half),
-        ("vault.hold", garbage),
-        ("vault.hold", torn),
-    ] {
+    for (slots, damage) in [(true, garbage as fn(&[u8]) -> Vec<u8>), (true, half), (false, garbage), (false, torn)] {
         let server = FakeServer::start().await;
         server.expect_key(KEY);
         server.on_chat(Reply::answer("Yes"));
         let world = world_with_a_key(&server).await;
+        let file = &if slots { "vault.slots".to_owned() } else { root_file(&world) };
         let path = world.places().vault().join(file);
         let damaged = damage(&fs::read(&path).unwrap());
         fs::write(&path, &damaged).unwrap();
         world.start().await;
-        let chat = world.chat("cloud/m").await;
-        let failure = failure_of(&chat.ask("Hello").await);
+        let failure = world.refused(ListConversations {}).await;
         assert_eq!(failure.code, Code::VaultDamaged, "{file}: {failure:?}");
         assert!(failure.message.contains(file), "{file}: it is named: {}", failure.message);
-        assert_eq!(failure.actions, [Action::RestoreBackup, Action::TryAgain { after: None }], "{file}");
+        assert_eq!(failure.actions, [Action::RestoreBackup], "{file}");
         let state = vault_state(&world).await;
         assert!(matches!(&state, VaultState::Damaged { detail, backup: true } if detail.contains(file)), "{state:?}");
-        world.desktop.copy("sk-another-0123456789");
-        let paste = PasteKey { provider: "cloud".into(), name: "Another".to_owned(), replace: None };
-        assert_eq!(world.refused(paste).await.code, Code::VaultDamaged, "{file}: no second vault over the first");
+        assert_eq!(store_state(&world).await, StoreState::Closed, "{file}: its key is in the vault");
+        let again = Protect { with: Protection::Keychain };
+        assert_eq!(world.refused(again).await.code, Code::VaultDamaged, "{file}: no second vault over the first");
         assert!(fs::read(&path).unwrap() == damaged, "{file}: nothing was overwritten");
 
         let status = world.send(RestoreVault {}).await.unwrap();
-        assert!(matches!(status.vault, VaultState::Locked { .. }), "{file}: {:?}", status.vault);
-        let answer = chat.ask("And now?").await;
+        assert_eq!(status.vault, VaultState::Unlocked { by: UnlockWay::Keychain }, "{file}: it opens at once");
+        let answer = world.ask("cloud/m", "And now?").await;
         assert_eq!(state_of(&answer), AnswerState::Complete { reason: StopReason::End }, "{file}: the key works again");
         let kept = fs::read_dir(world.places().vault()).unwrap().map(|entry| entry.unwrap().path());
         let kept: Vec<PathBuf> = kept.filter(|path| path.to_string_lossy().contains(".damaged-")).collect();
@@ -229,7 +232,7 @@ async fn a_vault_without_a_backup_says_so_and_stays() {
     let server = FakeServer::start().await;
     let world = world_with_a_key(&server).await;
     let vault = world.places().vault();
-    for file in ["vault.slots", "vault.slots.bak", "vault.hold.bak"] {
+    for file in ["vault.slots".to_owned(), "vault.slots.bak".to_owned(), format!("{}.bak", root_file(&world))] {
         fs::write(vault.join(file), b"lost").unwrap();
     }
     world.start().await;
@@ -237,24 +240,14 @@ async fn a_vault_without_a_backup_says_so_and_stays() {
     assert!(matches!(&state, VaultState::Damaged { backup: false, .. }), "{state:?}");
     assert_eq!(world.refused(RestoreVault {}).await.code, Code::VaultDamaged);
     assert_eq!(fs::read(vault.join("vault.slots")).unwrap(), b"lost");
-    assert_eq!(world.send(ListKeys {}).await.unwrap().len(), 1, "the list of keys still shows what is in it");
-}
-
-#[tokio::test]
-async fn a_damaged_vault_does_not_keep_a_local_model_from_answering() {
-    let server = FakeServer::start().await;
-    let world = world_with_a_key(&server).await;
-    fs::write(world.places().vault().join("vault.slots"), b"lost").unwrap();
-    world.start().await;
-    let answer = world.ask("rehearsal/rehearsal", "Hello").await;
-    assert_eq!(state_of(&answer), AnswerState::Complete { reason: StopReason::End });
+    assert_eq!(world.refused(ListKeys {}).await.code, Code::VaultDamaged, "without it nothing opens");
 }
 
 #[tokio::test]
 async fn a_window_and_a_command_line_work_on_the_same_files() {
     let server = FakeServer::start().await;
     server.on_chat(Reply::answer("Yes"));
-    let world = World::asking(&server).await;
+    let world = World::shared(&models(&[studio(&server)])).await;
     let chat = world.chat("studio/m").await;
     chat.ask("From the window").await;
     let ended = world.run(&["ask", "--continue", "From the terminal"]).await;

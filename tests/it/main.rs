@@ -18,5 +18,6 @@ mod faults;
 mod files;
 mod keys;
 mod router;
+mod vault;
 mod window;
 mod world;

@@ -10,9 +10,11 @@ use holdfast_contract::{
     Failure, MessageId, MessageView, ModelRef, OpenConversation, Part, Protect, Protection, SendMessage, Sent,
     VaultState,
 };
+use holdfast_core::Secret;
 use holdfast_shell::rpc;
+use holdfast_store::Store;
 use holdfast_testkit::FakeServer;
-use holdfast_vault::{Keychain, SystemKeychain};
+use holdfast_vault::{Keychain, SystemKeychain, Vault};
 use serde_json::Value;
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
@@ -133,9 +135,7 @@ impl World {
     /// Starts the program.
     pub(crate) async fn start(&self) {
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
-        let keychain: Arc<dyn Keychain> =
-            if self.shares_keychain { Arc::new(SystemKeychain) } else { self.keychain.clone() };
-        let open = App::open(self.places(), keychain, self.desktop.clone());
+        let open = App::open(self.places(), self.keychain(), self.desktop.clone());
         let app = runtime.spawn(open).await.unwrap().unwrap();
         let (mut listener, heard) = (app.events().listen(), self.heard.clone());
         runtime.spawn(async move {
@@ -171,6 +171,22 @@ impl World {
     pub(crate) async fn restart(&self) {
         self.quit().await;
         self.start().await;
+    }
+
+    fn keychain(&self) -> Arc<dyn Keychain> {
+        if self.shares_keychain { Arc::new(SystemKeychain) } else { self.keychain.clone() }
+    }
+
+    /// The database, opened past the program, which should not run.
+    pub(crate) async fn store(&self) -> Store {
+        Store::open(&self.places().store(), &self.database_key().await).await.unwrap()
+    }
+
+    /// What opens it.
+    pub(crate) async fn database_key(&self) -> Secret {
+        let vault = Vault::open(self.places().vault(), self.keychain());
+        vault.unlock_with_keychain().await.unwrap();
+        vault.database_key().await.unwrap()
     }
 
     fn running(&self) -> MutexGuard<'_, Option<Running>> {

@@ -4,7 +4,7 @@ use holdfast_contract::{
     AnswerInfo, AnswerState, ConversationId, LoadMessages, MessageId, MessageView, ModelRef, Part, Role, StopReason,
     Usage,
 };
-use holdfast_store::{Store, StoredMessage};
+use holdfast_store::StoredMessage;
 use holdfast_testkit::{FakeServer, Reply};
 use uuid::Uuid;
 
@@ -13,7 +13,7 @@ use crate::world::{World, text_of};
 
 /// Writes questions and answers as if they had been asked one by one.
 async fn fill(world: &World, conversation: ConversationId, messages: u32) {
-    let store = Store::open(&world.places().store()).await.unwrap();
+    let store = world.store().await;
     let mut writes = store.begin().await.unwrap();
     let mut parent = None;
     for index in 0..messages {

@@ -19,8 +19,8 @@ async fn a_provider_that_moved_does_not_get_the_key() {
     assert!(failure.message.contains("sealed for another address"), "{}", failure.message);
     assert_eq!(failure.actions, [Action::AddKey { provider: "cloud".into() }]);
     world.send(GetCatalogue { refresh: true }).await.unwrap();
-    let tested = world.send(TestKey { id: key.id }).await.unwrap().test.unwrap();
-    assert_eq!(tested.result, KeyTestResult::Unknown, "{tested:?}");
+    let tested = world.send(TestKey { id: key.id }).await.unwrap().info.test.unwrap();
+    assert_eq!(tested.result, KeyTestResult::WrongHost, "{tested:?}");
     assert_eq!(elsewhere.requests(), [], "nothing at all reached the new address");
     assert_eq!(keys(&world).await[0].origin, home.url(), "the list shows where the key belongs");
 }

@@ -10,7 +10,7 @@ async fn tested(server: &FakeServer, way: &str) -> KeyInfo {
     let more = format!("key: required, place: cloud, key_test: {way}");
     let world = World::with(&models(&[row("cloud", "openai_chat", &server.openai_url(), &more)])).await;
     let key = add(&world, SECRET).await;
-    let info = world.send(TestKey { id: key.id }).await.unwrap();
+    let info = world.send(TestKey { id: key.id }).await.unwrap().info;
     assert_eq!(keys(&world).await[0].test, info.test, "what it found is kept");
     info
 }
@@ -25,6 +25,7 @@ async fn every_reply_has_its_meaning() {
         ("402", Reply::status(402).json(&error("Pay first")), KeyTestResult::NoCredit, "Pay first"),
         ("429", Reply::status(429).json(&error("Slow down")), KeyTestResult::RateLimited, "Slow down"),
         ("500", Reply::status(500).json(&error("oops")), KeyTestResult::Unknown, "oops"),
+        ("a page", Reply::html(200), KeyTestResult::WrongHost, "a web page"),
         ("no answer", Reply::refuse(), KeyTestResult::Unreachable, "closed the connection"),
     ] {
         let server = FakeServer::start().await;

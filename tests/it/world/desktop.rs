@@ -11,6 +11,7 @@ pub(crate) struct Desktop {
     copied_next: Mutex<Option<String>>,
     opened: Mutex<Vec<String>>,
     entry: Mutex<bool>,
+    environment: Mutex<Vec<(String, String)>>,
 }
 
 impl Desktop {
@@ -22,6 +23,13 @@ impl Desktop {
     /// The user will copy something else right after the clipboard was read.
     pub(crate) fn copy_after_next_read(&self, text: &str) {
         *self.copied_next.lock().unwrap() = Some(text.to_owned());
+    }
+
+    /// A variable of the program's environment; without a value it is taken away.
+    pub(crate) fn set_variable(&self, name: &str, value: Option<&str>) {
+        let mut variables = self.environment.lock().unwrap();
+        variables.retain(|(known, _)| known != name);
+        variables.extend(value.map(|value| (name.to_owned(), value.to_owned())));
     }
 
     /// What the clipboard holds.
@@ -43,6 +51,11 @@ impl Desktop {
 impl Host for Desktop {
     fn actor(&self) -> AuditActor {
         AuditActor::Window
+    }
+
+    fn environment(&self) -> Vec<(String, Secret)> {
+        let variables = self.environment.lock().unwrap();
+        variables.iter().map(|(name, value)| (name.clone(), Secret::new(value.clone()))).collect()
     }
 
     fn read_clipboard(&self) -> Result<Secret, HostError> {
