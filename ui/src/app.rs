@@ -1,11 +1,12 @@
 //! Mounts what the kind of window asks for, and the keys that work everywhere.
 
-use holdfast_contract::{StoreState, Window};
+use holdfast_contract::Window;
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 
 use crate::components::{Announcer, DialogHost, NoticeList, Rail};
-use crate::pages::{Chats, Damaged, Entry, KeysPage, SettingsPage};
+use crate::pages::{Chats, Damaged, DamagedVault, Entry, KeysPage, Lock, Opening, SecurityPage, SetUp, SettingsPage};
+use crate::stage::Stage;
 use crate::state::{Page, State};
 use crate::{dom, ipc};
 
@@ -24,11 +25,12 @@ fn Main() -> impl IntoView {
     state.start();
     listen_to_keys(state);
 
-    let damaged = Memo::new(move |_| match state.status.store() {
-        Some(StoreState::Damaged { detail, backup }) => Some((detail, backup)),
-        _ => None,
+    let stage = state.status.stage;
+    let usable = Memo::new(move |_| match stage.get() {
+        None | Some(Stage::Opening) => false,
+        Some(Stage::Open) => state.conversations.loaded.get(),
+        Some(Stage::SetUp | Stage::Locked { .. } | Stage::VaultDamaged { .. } | Stage::StoreDamaged { .. }) => true,
     });
-    let usable = Memo::new(move |_| state.conversations.loaded.get());
     Effect::new(move |reported: Option<bool>| {
         let reported = reported.unwrap_or_default();
         if usable.get() && !reported {
@@ -38,19 +40,14 @@ fn Main() -> impl IntoView {
         reported
     });
     view! {
-        {move || match damaged.get() {
-            Some((detail, backup)) => view! { <Damaged detail backup /> }.into_any(),
-            None => view! {
-                <div class="app">
-                    <Rail />
-                    <Chats />
-                    {move || match state.page.get() {
-                        Page::Chats => ().into_any(),
-                        Page::Keys => view! { <KeysPage /> }.into_any(),
-                        Page::Settings => view! { <SettingsPage /> }.into_any(),
-                    }}
-                </div>
-            }.into_any(),
+        {move || match stage.get() {
+            None => ().into_any(),
+            Some(Stage::SetUp) => view! { <SetUp /> }.into_any(),
+            Some(Stage::Locked { ways }) => view! { <Lock ways /> }.into_any(),
+            Some(Stage::Opening) => view! { <Opening /> }.into_any(),
+            Some(Stage::VaultDamaged { detail, backup }) => view! { <DamagedVault detail backup /> }.into_any(),
+            Some(Stage::StoreDamaged { detail, backup }) => view! { <Damaged detail backup /> }.into_any(),
+            Some(Stage::Open) => view! { <Open /> }.into_any(),
         }}
         <DialogHost />
         <NoticeList />
@@ -58,16 +55,45 @@ fn Main() -> impl IntoView {
     }
 }
 
+#[component]
+fn Open() -> impl IntoView {
+    let state = State::get();
+    view! {
+        <div class="app">
+            <Rail />
+            <Chats />
+            {move || match state.page.get() {
+                Page::Chats => ().into_any(),
+                Page::Keys => view! { <KeysPage /> }.into_any(),
+                Page::Security => view! { <SecurityPage /> }.into_any(),
+                Page::Settings => view! { <SettingsPage /> }.into_any(),
+            }}
+        </div>
+    }
+}
+
 fn listen_to_keys(state: State) {
     window_event_listener(leptos::ev::keydown, move |event| {
+        if !(event.ctrl_key() || event.meta_key()) || event.alt_key() || event.shift_key() {
+            return;
+        }
+        if !untrack(|| state.status.is_open()) {
+            return;
+        }
+        let key = event.key();
+        if key == "l" {
+            event.prevent_default();
+            state.lock();
+            return;
+        }
         let in_dialog = event
             .target()
             .and_then(|target| target.dyn_into::<web_sys::Element>().ok())
             .is_some_and(|element| element.closest("dialog").ok().flatten().is_some());
-        if in_dialog || !(event.ctrl_key() || event.meta_key()) || event.alt_key() || event.shift_key() {
+        if in_dialog {
             return;
         }
-        match event.key().as_str() {
+        match key.as_str() {
             "k" => {
                 state.page.set(Page::Chats);
                 state.list_shown.set(true);

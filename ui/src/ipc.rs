@@ -1,9 +1,12 @@
 //! The only file that talks to the shell: requests by one command, events by one channel.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 
-use holdfast_contract::{Code, Command, Event, Failure, Window};
+use holdfast_contract::{
+    Code, Command, Event, Failure, GetSettings, GetStatus, RestoreBackup, RestoreStore, RestoreVault,
+    UnlockWithKeychain, Window,
+};
 use js_sys::{JSON, Reflect};
 use wasm_bindgen::prelude::*;
 
@@ -18,8 +21,37 @@ extern "C" {
     fn transform_callback(callback: &Closure<dyn FnMut(JsValue)>, once: bool) -> f64;
 }
 
+thread_local! {
+    /// How often the page forgot what a lock closes.
+    static LOCKS: Cell<u32> = const { Cell::new(0) };
+}
+
+/// Replies that hold nothing of what a lock closes, and are wanted after one.
+const OUTLIVE_A_LOCK: &[&str] = &[
+    GetStatus::NAME,
+    GetSettings::NAME,
+    UnlockWithKeychain::NAME,
+    RestoreBackup::NAME,
+    RestoreStore::NAME,
+    RestoreVault::NAME,
+];
+
+/// From now on no reply to an earlier request brings back what the page has just forgotten.
+pub(crate) fn forget_replies() {
+    LOCKS.set(LOCKS.get().wrapping_add(1));
+}
+
 /// Sends a request and waits for its reply.
 pub(crate) async fn call<C: Command>(command: C) -> Result<C::Reply, Failure> {
+    let locks = LOCKS.get();
+    let reply = send(command).await;
+    if LOCKS.get() != locks && !OUTLIVE_A_LOCK.contains(&C::NAME) {
+        return Err(Failure::new(Code::VaultLocked, text::error::LOCKED_MEANWHILE));
+    }
+    reply
+}
+
+async fn send<C: Command>(command: C) -> Result<C::Reply, Failure> {
     let arguments = js_sys::Object::new();
     let body = serde_json::to_string(&command).map_err(|error| broken(&error.to_string()))?;
     let body = JSON::parse(&body).map_err(|error| broken(&words(&error)))?;

@@ -11,10 +11,14 @@ mod components;
 mod dom;
 mod heights;
 mod ipc;
+mod key_list;
 mod link;
 mod markdown;
+mod money;
 mod pages;
+mod stage;
 mod state;
+mod strength;
 mod text;
 mod time;
 

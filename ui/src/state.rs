@@ -2,6 +2,8 @@
 //! components read signals and call verbs; verbs talk to the program.
 
 mod actions;
+mod activity;
+mod audit;
 mod catalogue;
 mod chat;
 mod clock;
@@ -11,13 +13,17 @@ mod highlights;
 mod keys;
 mod message;
 mod notices;
+mod session;
 mod settings;
 mod status;
+mod vault;
 
-use holdfast_contract::{AnswerState, Event, Failure, ReportUsable};
+use holdfast_contract::{AnswerState, ConversationId, Event, Failure, ReportUsable};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
+pub(crate) use activity::note_activity;
+pub(crate) use audit::Audit;
 pub(crate) use catalogue::CatalogueState;
 pub(crate) use chat::Chat;
 pub(crate) use clock::{Clock, exact_now, on_the_wall};
@@ -28,7 +34,8 @@ pub(crate) use keys::Keys;
 pub(crate) use message::{Message, PartView};
 pub(crate) use notices::{Notice, NoticeKind, Notices};
 pub(crate) use settings::{SettingsState, show_theme};
-pub(crate) use status::StatusState;
+pub(crate) use status::{Busy, StatusState};
+pub(crate) use vault::{Task, Vault};
 
 use crate::ipc;
 
@@ -37,6 +44,7 @@ use crate::ipc;
 pub(crate) enum Page {
     Chats,
     Keys,
+    Security,
     Settings,
 }
 
@@ -45,6 +53,7 @@ impl Page {
         match self {
             Self::Chats => "chats",
             Self::Keys => "keys",
+            Self::Security => "security",
             Self::Settings => "settings",
         }
     }
@@ -64,8 +73,12 @@ pub(crate) struct State {
     pub status: StatusState,
     pub catalogue: CatalogueState,
     pub keys: Keys,
+    pub vault: Vault,
+    pub audit: Audit,
     pub conversations: Conversations,
     pub chat: Chat,
+    /// The conversation that was open when the vault was locked.
+    open_before: StoredValue<Option<ConversationId>>,
 }
 
 impl State {
@@ -86,8 +99,11 @@ impl State {
             status,
             catalogue,
             keys: Keys::new(notices),
+            vault: Vault::new(notices, status),
+            audit: Audit::new(notices),
             conversations,
             chat: Chat::new(notices, conversations, catalogue, settings),
+            open_before: StoredValue::new(None),
         }
     }
 
@@ -96,8 +112,10 @@ impl State {
         expect_context()
     }
 
-    /// Asks for everything that the first picture needs, all at once.
+    /// Listens to the program, and asks for what the first picture needs.
     pub(crate) fn start(self) {
+        self.follow_the_vault();
+        note_activity(move || untrack(|| self.status.is_open()));
         spawn_local(async move {
             if let Err(failure) = ipc::attach(move |event| self.handle(event)).await {
                 self.notices.fail(failure);
@@ -105,19 +123,6 @@ impl State {
         });
         self.settings.load();
         self.status.load();
-        self.keys.load();
-        spawn_local(async move {
-            self.catalogue.load(false).await;
-            self.catalogue.load(true).await;
-        });
-        spawn_local(async move {
-            self.conversations.load().await;
-            if let Some(newest) = self.conversations.list.with_untracked(|list| list.first().map(|first| first.id))
-                && self.chat.is_untouched()
-            {
-                self.chat.open(newest);
-            }
-        });
     }
 
     /// Tells the program that the page can be used.
@@ -131,6 +136,13 @@ impl State {
 
     fn handle(self, event: Event) {
         match event {
+            Event::Vault { vault } => self.status.set_vault(vault),
+            Event::Settings { settings } => self.settings.adopt(settings),
+            Event::Progress { work, done, total } => self.vault.set_progress(work, done, total),
+            Event::EntryClosed { done } => self.entry_closed(done),
+            Event::Lagged => self.reload(),
+            // The rest is about what a closed vault hides; it is loaded when the vault opens.
+            _ if !untrack(|| self.status.is_open()) => {}
             Event::Delta(_) => self.chat.handle(event),
             Event::Answer { conversation, answer, ref info } => {
                 let writing = matches!(info.state, AnswerState::Streaming { .. });
@@ -143,21 +155,18 @@ impl State {
             }),
             Event::Keys => self.keys.load(),
             Event::Catalogue => spawn_local(async move { self.catalogue.load(false).await }),
-            Event::Vault { vault } => {
-                self.status.set_vault(vault);
-                self.keys.load();
-            }
-            Event::Settings { settings } => self.settings.adopt(settings),
-            Event::EntryClosed { done } => self.entry_closed(done),
-            Event::Lagged => self.reload(),
         }
     }
 
     /// Asks again for everything that is shown, because something was missed.
-    pub(crate) fn reload(self) {
+    fn reload(self) {
         self.settings.load();
         self.status.load();
+        if !untrack(|| self.status.is_open()) {
+            return;
+        }
         self.keys.load();
+        self.vault.load();
         spawn_local(async move {
             self.conversations.load().await;
             self.catalogue.load(false).await;

@@ -12,6 +12,7 @@ pub(crate) const SHOW_MORE: &str = "Show more";
 
 pub(crate) mod error {
     pub(crate) const UNNAMED: &str = "no reason was given";
+    pub(crate) const LOCKED_MEANWHILE: &str = "Holdfast was locked meanwhile.";
     pub(crate) const NO_ANSWER_HINT: &str = "Close Holdfast and start it again. Nothing that was saved is lost.";
     pub(crate) fn no_answer(detail: &str) -> String {
         format!("The program did not answer as expected: {detail}.")
@@ -23,10 +24,9 @@ pub(crate) mod rail {
     pub(crate) const CHATS: &str = "Chats";
     pub(crate) const KEYS: &str = "Keys";
     pub(crate) const SETTINGS: &str = "Settings";
+    pub(crate) const SECURITY: &str = "Security";
     pub(crate) const LOCK: &str = "Lock";
-    pub(crate) const UNLOCK: &str = "Unlock";
-    pub(crate) const LOCK_TITLE: &str = "Close the vault: its keys leave memory";
-    pub(crate) const UNLOCK_TITLE: &str = "Open the vault";
+    pub(crate) const LOCK_TITLE: &str = "Lock now (Ctrl L): keys and chats leave memory";
 }
 
 pub(crate) mod chats {
@@ -119,6 +119,11 @@ pub(crate) mod date {
         format!("{}, {}", day(time, this_year), hour(time))
     }
 
+    /// A day for the name of a file.
+    pub(crate) fn file_day(time: Local) -> String {
+        format!("{}-{:02}-{:02}", time.year, time.month, time.day_of_month)
+    }
+
     /// How long ago, while that says more than the date.
     pub(crate) fn ago(milliseconds: i64) -> Option<String> {
         Some(match milliseconds {
@@ -170,6 +175,10 @@ pub(crate) mod message {
 
     pub(crate) fn using_key(name: &str) -> String {
         format!("Using your key “{name}”")
+    }
+
+    pub(crate) fn used_instead(other: &str, why: &str, name: &str) -> String {
+        format!("“{other}” {why}, used “{name}”")
     }
 
     pub(crate) fn first_word(milliseconds: u32) -> String {
@@ -238,8 +247,18 @@ pub(crate) mod composer {
         format!("Ask {model} anything")
     }
 
+    pub(crate) const KEY_TITLE: &str = "The key of your next question in this chat";
+
     pub(crate) fn your_key(name: &str) -> String {
         format!("Your key “{name}”")
+    }
+
+    pub(crate) fn default_key(name: &str) -> String {
+        format!("The default, now “{name}”")
+    }
+
+    pub(crate) fn always_key(name: &str) -> String {
+        format!("Always “{name}”")
     }
 }
 
@@ -288,6 +307,7 @@ pub(crate) mod action {
     pub(crate) const ADD_KEY: &str = "Add key";
     pub(crate) const TEST_KEY: &str = "Test key";
     pub(crate) const REPLACE_KEY: &str = "Replace key";
+    pub(crate) const KEY_SETTINGS: &str = "Change its limits";
     pub(crate) const UNLOCK: &str = "Unlock";
     pub(crate) const CHOOSE_MODEL: &str = "Choose another model";
     pub(crate) const NEW_CONVERSATION: &str = "New chat";
@@ -371,40 +391,80 @@ pub(crate) mod keys {
     pub(crate) const LEAD: &str =
         "Sealed on this computer. A key is sent only to the address it was sealed for, and is never shown again.";
     pub(crate) const ADD: &str = "Add key";
+    pub(crate) const IMPORT: &str = "Import";
+    pub(crate) const SEARCH: &str = "Search keys";
+    pub(crate) const NOTHING_FOUND: &str = "No key fits what you typed.";
+    pub(crate) const SORT: &str = "Sort by this. Press again to turn it round";
     pub(crate) const NAME: &str = "Name";
     pub(crate) const KEY: &str = "Key";
     pub(crate) const GOES_TO: &str = "Goes to";
     pub(crate) const STATE: &str = "State";
     pub(crate) const LAST_USED: &str = "Last used";
+    pub(crate) const THIS_MONTH: &str = "This month";
     pub(crate) const ACTIONS: &str = "Actions";
     pub(crate) const NEVER: &str = "never";
     pub(crate) const TEST: &str = "Test";
+    pub(crate) const TEST_NOW: &str = "Test now";
     pub(crate) const REPLACE: &str = "Replace";
+    pub(crate) const REPLACE_DOTS: &str = "Replace…";
+    pub(crate) const SETTINGS: &str = "Name and limits…";
+    pub(crate) const MAKE_DEFAULT: &str = "Make default";
+    pub(crate) const MOVE_UP: &str = "Move up";
+    pub(crate) const MOVE_DOWN: &str = "Move down";
+    pub(crate) const MORE: &str = "More";
+    pub(crate) const DEFAULT: &str = "Default";
+    pub(crate) const SPARE: &str = "Spare";
+    pub(crate) const INACTIVE: &str = "Not in use";
     pub(crate) const TESTING: &str = "Testing…";
     pub(crate) const NOT_TESTED: &str = "Not tested";
-    pub(crate) const REPLACED: &str = "Key replaced";
+    pub(crate) const BEING_REPLACED: &str = "In use until the new one works";
+    pub(crate) const NEW_KEY: &str = "New key";
+    pub(crate) const USE_IT: &str = "Use it";
+    pub(crate) const THROW_AWAY: &str = "Throw away";
+    pub(crate) const NOTHING_SPENT: &str = "–";
+    pub(crate) const COST_UNKNOWN: &str = "unknown";
     pub(crate) const EMPTY_TITLE: &str = "No keys yet";
     pub(crate) const EMPTY: &str =
         "A key lets you use a company’s models. Models on this computer and Rehearsal need none.";
-    pub(crate) const LOCKED: &str = "Locked";
     pub(crate) const UNLOCKED: &str = "Unlocked";
-    pub(crate) const NO_VAULT: &str = "No vault yet";
-    pub(crate) const NO_VAULT_DETAIL: &str = "your first key makes one";
-    pub(crate) const DAMAGED: &str = "Damaged";
-    pub(crate) const DAMAGED_DETAIL: &str = "nothing was overwritten";
     pub(crate) const BY_KEYCHAIN: &str = "by this computer’s keychain";
     pub(crate) const BY_PASSPHRASE: &str = "by your passphrase";
-    pub(crate) const OPENS_WITH_KEYCHAIN: &str = "opens with this computer’s keychain";
-    pub(crate) const OPENS_WITH_PASSPHRASE: &str = "opens with your passphrase";
-    pub(crate) const OPENS_WITH_BOTH: &str = "opens with the keychain or your passphrase";
-    pub(crate) const UNLOCK: &str = "Unlock";
-    pub(crate) const UNLOCK_PASSPHRASE: &str = "Unlock with passphrase";
-    pub(crate) const DAMAGED_BANNER: &str = "A file of the vault does not read. Nothing was overwritten.";
-    pub(crate) const RESTORE: &str = "Restore the backup";
-    pub(crate) const NO_BACKUP: &str = "There is no backup that reads. Your chats are not affected.";
+    pub(crate) const BY_BOTH: &str = "by passphrase and keychain";
+    pub(crate) const BY_RECOVERY: &str = "by your recovery code";
+
+    pub(crate) fn unlocked(by: &str, minutes: u32) -> String {
+        match minutes {
+            0 => by.to_owned(),
+            minutes => format!("{by} · locks after {minutes} min idle"),
+        }
+    }
+
+    pub(crate) fn menu(name: &str) -> String {
+        format!("More for “{name}”")
+    }
 
     pub(crate) fn sealed(name: &str) -> String {
         format!("Key “{name}” is sealed")
+    }
+
+    pub(crate) fn replacing(name: &str) -> String {
+        format!("The new key for “{name}” is sealed, and takes over when its test works")
+    }
+
+    pub(crate) fn took_over(name: &str) -> String {
+        format!("“{name}” now uses its new key")
+    }
+
+    pub(crate) fn thrown_away(name: &str) -> String {
+        format!("“{name}” keeps its present key")
+    }
+
+    pub(crate) fn deleted(name: &str) -> String {
+        format!("Key “{name}” deleted")
+    }
+
+    pub(crate) fn revoke_there(provider: &str) -> String {
+        format!("It stays valid at {provider} until you revoke it there.")
     }
 
     pub(crate) fn count(keys: usize) -> String {
@@ -424,6 +484,41 @@ pub(crate) mod keys {
         }
     }
 
+    pub(crate) fn spent_of(limit: Option<&str>, estimated: bool, unknown: bool) -> String {
+        let limit = limit.map(|limit| format!(" of {limit} limit")).unwrap_or_default();
+        let doubt = match (unknown, estimated) {
+            (true, _) => ", as far as it is known",
+            (false, true) => ", in part estimated",
+            (false, false) => "",
+        };
+        format!("spent this month{limit}{doubt}")
+    }
+
+    pub(crate) fn cost(sum: &str, estimated: bool) -> String {
+        if estimated { format!("about {sum}") } else { sum.to_owned() }
+    }
+
+    pub(crate) fn of_limit(limit: &str) -> String {
+        format!(" / {}", limit.trim_end_matches(".00"))
+    }
+
+    pub(crate) fn per_minute(most: u32) -> String {
+        format!("{most} a minute at most")
+    }
+
+    pub(crate) fn usage(uses: u64, input: u64, output: u64) -> String {
+        let times = if uses == 1 { "1 request".to_owned() } else { format!("{} requests", super::thousands(uses)) };
+        format!("{times}, {} tokens sent, {} received", super::thousands(input), super::thousands(output))
+    }
+
+    pub(crate) fn default_model(model: &str) -> String {
+        format!("Default model {model}")
+    }
+
+    pub(crate) fn due(days: i64) -> String {
+        format!("{days} days old, time to replace it")
+    }
+
     pub(crate) const fn result(result: KeyTestResult) -> &'static str {
         match result {
             KeyTestResult::Works => "Works",
@@ -431,8 +526,25 @@ pub(crate) mod keys {
             KeyTestResult::NoPermission => "Not permitted",
             KeyTestResult::NoCredit => "No credit left",
             KeyTestResult::RateLimited => "Asked to wait",
+            KeyTestResult::ModelMissing => "Model missing",
             KeyTestResult::Unreachable => "Not reached",
+            KeyTestResult::WrongHost => "Wrong host",
             KeyTestResult::Unknown => "Unclear",
+        }
+    }
+
+    /// A name for tests of the page.
+    pub(crate) const fn tag(result: KeyTestResult) -> &'static str {
+        match result {
+            KeyTestResult::Works => "works",
+            KeyTestResult::Refused => "refused",
+            KeyTestResult::NoPermission => "no-permission",
+            KeyTestResult::NoCredit => "no-credit",
+            KeyTestResult::RateLimited => "rate-limited",
+            KeyTestResult::ModelMissing => "model-missing",
+            KeyTestResult::Unreachable => "unreachable",
+            KeyTestResult::WrongHost => "wrong-host",
+            KeyTestResult::Unknown => "unknown",
         }
     }
 
@@ -440,25 +552,33 @@ pub(crate) mod keys {
         format!("tested {when}")
     }
 
-    pub(crate) const DELETE_TITLE: &str = "Delete this key?";
-    pub(crate) fn delete_question(name: &str, provider: &str) -> String {
-        format!(
-            "“{name}” for {provider} and its sealed secret are deleted for good. The key itself stays valid at {provider} until you revoke it there."
-        )
-    }
-
     pub(crate) const PROVIDER: &str = "Provider";
     pub(crate) const PERSONAL: &str = "Personal";
     pub(crate) const WORK: &str = "Work";
     pub(crate) const NAME_HINT: &str = "To tell it from other keys of the same provider";
     pub(crate) const PASTE: &str = "Paste from clipboard";
-    pub(crate) const TYPE: &str = "Type it in a separate window";
-    pub(crate) const PASTE_HINT: &str = "Copy the key, then press “Paste from clipboard”. The program reads and seals it and clears the clipboard. This window never sees it.";
-    pub(crate) const WAITING_ENTRY: &str = "Go on in the small window that opened.";
-    pub(crate) const PROTECTED_BY_KEYCHAIN: &str = "Protected by your system’s keychain.";
-    pub(crate) const NEEDS_PASSPHRASE: &str = "This system has no keychain, so a passphrase protects your keys. Choose it first. Holdfast asks for it once after each start.";
-    pub(crate) const CHOOSE_PASSPHRASE: &str = "Choose a passphrase";
-    pub(crate) const VAULT_LOCKED: &str = "The vault is locked. Open it first.";
+    pub(crate) const TYPE: &str = "Type it in a window";
+    pub(crate) const PASTE_HINT: &str = "“Paste from clipboard” has the program read and seal the key and clear the clipboard. This window never sees it.";
+    pub(crate) const REPLACE_HINT: &str =
+        "The new key is tested first. The present one stays in use until the new one works.";
+    pub(crate) const LOOKING_AT_CLIPBOARD: &str = "Looking at the clipboard…";
+    pub(crate) const NOTHING_ON_CLIPBOARD: &str = "The clipboard holds nothing that can be a key.";
+
+    pub(crate) fn looks_like(providers: &[String]) -> String {
+        match providers {
+            [] => "On the clipboard. Its form tells no provider.".to_owned(),
+            [one] => format!("On the clipboard. It looks like a key for {one}."),
+            [all @ .., last] => format!("On the clipboard. It looks like a key for {} or {last}.", all.join(", ")),
+        }
+    }
+
+    pub(crate) fn form_of_another(likely: &str, chosen: &str, origin: &str) -> String {
+        format!("This looks like a key for {likely}, not {chosen}. As chosen, it would be sent to {origin}.")
+    }
+
+    pub(crate) fn not_encrypted(origin: &str) -> String {
+        format!("{origin} is not encrypted. Whoever is on the way can read the key.")
+    }
 
     pub(crate) fn add_for(provider: &str) -> String {
         format!("Add a key for {provider}")
@@ -478,6 +598,538 @@ pub(crate) mod keys {
 
     pub(crate) fn get_one(address: &str) -> String {
         format!("Get one at {address}")
+    }
+}
+
+pub(crate) mod key_settings {
+    pub(crate) const NAME: &str = "Name";
+    pub(crate) const MONTHLY: &str = "Monthly limit";
+    pub(crate) const MONTHLY_HINT: &str = "Dollars. Empty is no limit";
+    pub(crate) const PER_MINUTE: &str = "Requests a minute";
+    pub(crate) const PER_MINUTE_HINT: &str = "Empty is no limit";
+    pub(crate) const MODEL: &str = "Default model";
+    pub(crate) const MODEL_HINT: &str = "Of new chats with this key";
+    pub(crate) const REMIND: &str = "Remind to replace after";
+    pub(crate) const REMIND_HINT: &str = "Days. Empty is never";
+    pub(crate) const ACTIVE: &str = "In use";
+    pub(crate) const ACTIVE_HINT: &str = "Off keeps it sealed and sends it nowhere.";
+    pub(crate) const SPARE: &str = "May stand in for another key";
+    pub(crate) const SPARE_HINT: &str =
+        "When another key of this provider cannot be used. The answer says so each time.";
+    pub(crate) const SAVE: &str = "Save";
+    pub(crate) const NO_SUM: &str = "The monthly limit is a sum such as 25 or 25.50.";
+    pub(crate) const NO_COUNT: &str = "Requests a minute is a whole number from 1.";
+    pub(crate) const NO_DAYS: &str = "The reminder is a whole number of days from 1.";
+
+    pub(crate) fn title(name: &str) -> String {
+        format!("Name and limits of “{name}”")
+    }
+}
+
+pub(crate) mod import {
+    pub(crate) const TITLE: &str = "Import keys";
+    pub(crate) const ENVIRONMENT: &str = "From the environment";
+    pub(crate) const FILE: &str = "From a .env file";
+    pub(crate) const PATH: &str = "File";
+    pub(crate) const PATH_EXAMPLE: &str = "~/project/.env";
+    pub(crate) const LOOK: &str = "Look";
+    pub(crate) const LOOKING: &str = "Looking…";
+    pub(crate) const FOUND: &str = "Keys that were found";
+    pub(crate) const NOTHING_IN_ENVIRONMENT: &str = "No variable of Holdfast’s environment looks like a key.";
+    pub(crate) const NOTHING_IN_FILE: &str = "Nothing in this file looks like a key.";
+    pub(crate) const FALLBACK: &str = "Also use keys from the environment as they are";
+    pub(crate) const FALLBACK_HINT: &str =
+        "For providers without a key here. Such a key is not sealed: every program you start can read it.";
+
+    pub(crate) fn known(name: &str) -> String {
+        format!("here already as “{name}”")
+    }
+
+    pub(crate) fn import(count: usize) -> String {
+        match count {
+            0 => "Import".to_owned(),
+            1 => "Import 1 key".to_owned(),
+            many => format!("Import {many} keys"),
+        }
+    }
+
+    pub(crate) fn done(count: usize) -> String {
+        match count {
+            1 => "1 key is sealed. Delete it where it came from.".to_owned(),
+            many => format!("{many} keys are sealed. Delete them where they came from."),
+        }
+    }
+}
+
+pub(crate) mod waiting {
+    pub(crate) const ENTRY: &str = "Go on in the small window that opened.";
+    pub(crate) const RECOVERY_CODE: &str = "The small window shows your recovery code. Write it down there.";
+    pub(crate) const BRING_FORWARD: &str = "Show it";
+}
+
+pub(crate) mod work {
+    use holdfast_contract::Work;
+
+    pub(crate) const fn words(work: Work) -> &'static str {
+        match work {
+            Work::Rotate => "Wrapping each key anew",
+            Work::Backup => "Working on the backup",
+            Work::Export => "Writing the export",
+            Work::Import => "Reading the export",
+            Work::Seal => "Sealing your chats, this once",
+        }
+    }
+
+    pub(crate) fn part(done: u32, total: u32) -> String {
+        format!("{} %", u64::from(done) * 100 / u64::from(total.max(1)))
+    }
+}
+
+pub(crate) mod protection {
+    use holdfast_contract::Protection;
+
+    pub(crate) const LABEL: &str = "What opens Holdfast";
+    pub(crate) const RECOMMENDED: &str = "Recommended";
+    pub(crate) const NO_KEYCHAIN: &str = "This system has no keychain that works.";
+    pub(crate) const KEYCHAIN: &str = "This computer’s keychain";
+    pub(crate) const KEYCHAIN_RESISTS: &str =
+        "Nothing to type. A stolen disk or a copied folder stays closed; whoever is logged in as you can open it.";
+    pub(crate) const PASSPHRASE: &str = "A passphrase";
+    pub(crate) const PASSPHRASE_RESISTS: &str =
+        "Typed after each start and lock. Closed also to someone at your desk, if it is hard to guess.";
+    pub(crate) const BOTH: &str = "Both together";
+    pub(crate) const BOTH_RESISTS: &str =
+        "The strongest. A copied folder stays closed even to someone who knows your passphrase.";
+    const RECOVERY_ONLY: &str = "Only your recovery code";
+    const RECOVERY_ONLY_RESISTS: &str = "Nothing else opens Holdfast now. Choose a second way.";
+
+    pub(crate) const fn name(protection: Option<Protection>) -> &'static str {
+        match protection {
+            Some(Protection::Keychain) => KEYCHAIN,
+            Some(Protection::Passphrase) => PASSPHRASE,
+            Some(Protection::Both) => BOTH,
+            None => RECOVERY_ONLY,
+        }
+    }
+
+    pub(crate) const fn resists(protection: Option<Protection>) -> &'static str {
+        match protection {
+            Some(Protection::Keychain) => KEYCHAIN_RESISTS,
+            Some(Protection::Passphrase) => PASSPHRASE_RESISTS,
+            Some(Protection::Both) => BOTH_RESISTS,
+            None => RECOVERY_ONLY_RESISTS,
+        }
+    }
+
+    /// A name for tests of the page.
+    pub(crate) const fn tag(protection: Protection) -> &'static str {
+        match protection {
+            Protection::Keychain => "keychain",
+            Protection::Passphrase => "passphrase",
+            Protection::Both => "both",
+        }
+    }
+}
+
+pub(crate) mod set_up {
+    pub(crate) const TITLE: &str = "Welcome to Holdfast";
+    pub(crate) const LEAD: &str =
+        "Your keys and your chats are sealed on this computer. Nobody else holds a key to them, not even we.";
+    pub(crate) const QUESTION: &str = "What shall open them?";
+    pub(crate) const RECOVERY: &str = "You also get a recovery code for paper. It is the way back in when all else is lost. All of this can be changed later.";
+    pub(crate) const CONTINUE: &str = "Continue";
+    pub(crate) const WORKING: &str = "One moment…";
+    pub(crate) const RESTORE: &str = "I have an export file from before";
+    pub(crate) const RESTORE_BUTTON: &str = "Restore";
+    pub(crate) const RESTORE_HINT: &str = "You are asked for the passphrase it was exported with.";
+    pub(crate) const PATH: &str = "Export file";
+    pub(crate) const PATH_EXAMPLE: &str = "~/holdfast-2026-11-20.age";
+}
+
+pub(crate) mod lock {
+    pub(crate) const TITLE: &str = "Holdfast is locked";
+    pub(crate) const LEAD: &str = "Your keys and chats are sealed, and gone from memory.";
+    pub(crate) const WAYS: &str = "Ways to unlock";
+    pub(crate) const KEYCHAIN: &str = "Unlock with the keychain";
+    pub(crate) const PASSPHRASE: &str = "Enter passphrase";
+    pub(crate) const BOTH: &str = "Enter passphrase";
+    pub(crate) const RECOVERY: &str = "Use the recovery code";
+    pub(crate) const UNLOCKING: &str = "Asking the keychain… Your system may want you to confirm.";
+    pub(crate) const OPENING: &str = "Opening your chats…";
+}
+
+pub(crate) mod security {
+    use holdfast_contract::{RecoveryState, Rotation};
+
+    pub(crate) const TITLE: &str = "Security";
+    pub(crate) const LEAD: &str = "What opens Holdfast, when it closes, and how you would get everything back.";
+    pub(crate) const MEMORY: &str = "This system does not let Holdfast keep its keys out of the swap file. An encrypted swap, or none, closes that gap.";
+    pub(crate) const LIMITS: &str = "What this does not protect against";
+    pub(crate) const LIMITS_TEXT: &str = "While Holdfast is unlocked, a program that runs as you can read what you read and watch what you type. And if every way in is lost, the recovery code too, nobody can open your keys and chats again.";
+
+    pub(crate) const PROTECTION: &str = "Protection";
+    pub(crate) const CHANGE: &str = "Change";
+    pub(crate) const CHANGE_DOTS: &str = "Change…";
+    pub(crate) const CHANGE_TITLE: &str = "What shall open Holdfast?";
+    pub(crate) const CHANGE_LEAD: &str =
+        "The change takes a moment. Keys, chats and the recovery code stay as they are.";
+    pub(crate) const GO_ON_IN_WINDOW: &str = "Choose a passphrase…";
+    pub(crate) const PROTECTION_CHANGED: &str = "Protection changed";
+    pub(crate) const PASSPHRASE_SET: &str = "The new passphrase counts from now on";
+
+    pub(crate) const RECOVERY_CODE: &str = "Recovery code";
+    pub(crate) const MAKE_CODE: &str = "Make one";
+    pub(crate) const NEW_CODE: &str = "Make a new one";
+    pub(crate) const NEW_CODE_DOTS: &str = "Make a new one…";
+    pub(crate) const NEW_CODE_TITLE: &str = "Make a new recovery code?";
+    pub(crate) const NEW_CODE_QUESTION: &str =
+        "The old code opens nothing any more, wherever it is written. The new one is shown in a small window.";
+    pub(crate) const TO_SECURITY: &str = "Go to Security";
+
+    pub(crate) fn made(day: &str) -> String {
+        format!("Set up on {day}.")
+    }
+
+    pub(crate) const fn recovery(state: RecoveryState) -> &'static str {
+        match state {
+            RecoveryState::Absent => "There is none. If what opens Holdfast now is lost, everything is lost.",
+            RecoveryState::Unconfirmed => {
+                "Nobody has shown to have written it down. A new one can be shown and checked now."
+            }
+            RecoveryState::Confirmed => "Written down and checked. It opens Holdfast when all else is lost.",
+        }
+    }
+
+    pub(crate) const fn reminder(state: RecoveryState) -> &'static str {
+        match state {
+            RecoveryState::Absent | RecoveryState::Confirmed => {
+                "There is no recovery code. If what opens Holdfast is lost, your keys and chats are lost with it."
+            }
+            RecoveryState::Unconfirmed => {
+                "Your recovery code has not been checked. It is the way back in when all else is lost."
+            }
+        }
+    }
+
+    pub(crate) const fn recovery_short(state: RecoveryState) -> &'static str {
+        match state {
+            RecoveryState::Absent => "No recovery code",
+            RecoveryState::Unconfirmed => "Recovery code not checked",
+            RecoveryState::Confirmed => "Recovery code saved",
+        }
+    }
+
+    pub(crate) const fn recovery_detail(state: RecoveryState) -> &'static str {
+        match state {
+            RecoveryState::Absent => "make one under Security",
+            RecoveryState::Unconfirmed => "see Security",
+            RecoveryState::Confirmed => "a part of it was typed from paper",
+        }
+    }
+
+    /// A name for tests of the page.
+    pub(crate) const fn recovery_tag(state: RecoveryState) -> &'static str {
+        match state {
+            RecoveryState::Absent => "absent",
+            RecoveryState::Unconfirmed => "unconfirmed",
+            RecoveryState::Confirmed => "confirmed",
+        }
+    }
+
+    pub(crate) const LOCKING: &str = "Locking";
+    pub(crate) const LOCK_AFTER: &str = "Lock when not used for";
+    pub(crate) const LOCK_AFTER_HINT: &str = "Locking stops answers that are being written; what came is kept.";
+    pub(crate) const LOCK_WITH_SYSTEM: &str = "Lock with the system";
+    pub(crate) const LOCK_WITH_SYSTEM_HINT: &str =
+        "When the screen locks, the computer sleeps or the user changes, where the system tells.";
+    pub(crate) const LOCK_NOW: &str = "Lock now";
+    pub(crate) const LOCK_NOW_HINT: &str = "Also by Ctrl L.";
+
+    pub(crate) fn after(minutes: u32) -> String {
+        match minutes {
+            0 => "Never".to_owned(),
+            1 => "1 minute".to_owned(),
+            60 => "1 hour".to_owned(),
+            minutes if minutes.is_multiple_of(60) => format!("{} hours", minutes / 60),
+            minutes => format!("{minutes} minutes"),
+        }
+    }
+
+    pub(crate) const fn rotated(what: Rotation) -> &'static str {
+        match what {
+            Rotation::VaultKey => "The vault key was replaced",
+            Rotation::RecordKey => "The record key was replaced, and every key wrapped anew",
+        }
+    }
+
+    pub(crate) const ROOT_MOVED: &str = "The root keys were moved";
+    pub(crate) const BACKUP_MADE: &str = "Backup made and read back";
+    pub(crate) const BACKUP_RESTORED: &str = "Backup restored. What was there before is a backup now.";
+    pub(crate) const RESTORE_TITLE: &str = "Restore this backup?";
+    pub(crate) const RESTORE: &str = "Restore";
+    pub(crate) const RESTORING: &str = "Restoring…";
+    pub(crate) const CHECKING: &str = "Restoring it into a scratch place to see what is in it…";
+    pub(crate) const NOT_CHECKED: &str = "It could not be checked, so it cannot be restored.";
+
+    pub(crate) fn restore_question(when: &str) -> String {
+        format!("Keys and chats go back to how they were on {when}. A backup of how they are now is made first.")
+    }
+
+    pub(crate) fn contents(conversations: u64, messages: u64, keys: u64) -> String {
+        let many = |count: u64, one: &str, more: &str| match count {
+            1 => format!("1 {one}"),
+            count => format!("{} {more}", super::thousands(count)),
+        };
+        format!(
+            "{}, {}, {}",
+            many(conversations, "chat", "chats"),
+            many(messages, "message", "messages"),
+            many(keys, "key", "keys")
+        )
+    }
+
+    pub(crate) fn opened(opened: u64, keys: u64) -> String {
+        if keys == 0 {
+            "It opens, and reads from start to end.".to_owned()
+        } else if opened == keys {
+            "It opens, and so does every key in it.".to_owned()
+        } else {
+            format!("Only {opened} of its {keys} keys open.")
+        }
+    }
+
+    pub(crate) fn newest(when: &str) -> String {
+        format!("Last changed {when}.")
+    }
+
+    pub(crate) fn exported(path: &str) -> String {
+        format!("Exported to {path}")
+    }
+
+    pub(crate) fn log_exported(count: u64, path: &str) -> String {
+        format!("{} entries written to {path}", super::thousands(count))
+    }
+}
+
+pub(crate) mod rotation {
+    use holdfast_contract::RootKind;
+
+    pub(crate) const TITLE: &str = "Replace what it is made of";
+    pub(crate) const HINT: &str =
+        "None of these needs replacing on a day of its own. Do it when one may have been seen, or when a rule says so.";
+    pub(crate) const WHAT: &str = "What, and what it is for";
+    pub(crate) const CHANGED: &str = "Last changed";
+    pub(crate) const ACTIONS: &str = "Actions";
+    pub(crate) const PASSPHRASE: &str = "Passphrase";
+    pub(crate) const PASSPHRASE_PURPOSE: &str = "What you type to open Holdfast.";
+    pub(crate) const VAULT_KEY: &str = "Vault key";
+    pub(crate) const VAULT_KEY_PURPOSE: &str =
+        "Every way to unlock leads to it. Replace it if a copy of the vault’s files was opened elsewhere.";
+    pub(crate) const RECORD_KEY: &str = "Record key";
+    pub(crate) const RECORD_KEY_PURPOSE: &str = "Wraps each sealed key. Replacing it wraps all of them anew.";
+    pub(crate) const ROOT: &str = "Root file";
+    pub(crate) const ROOT_PURPOSE: &str =
+        "Where the keys above are kept. Both kinds are as strong; the sealed file needs no outside library.";
+    pub(crate) const STRONGHOLD: &str = "Stronghold";
+    pub(crate) const SEALED_FILE: &str = "Sealed file";
+    pub(crate) const CHANGE: &str = "Change…";
+    pub(crate) const REPLACE: &str = "Replace";
+    pub(crate) const WORKING: &str = "Working…";
+    pub(crate) const UNKNOWN: &str = "not known";
+
+    pub(crate) const fn move_to(to: RootKind) -> &'static str {
+        match to {
+            RootKind::Stronghold => "Move to Stronghold",
+            RootKind::SealedFile => "Move to sealed file",
+        }
+    }
+}
+
+pub(crate) mod backups {
+    pub(crate) const TITLE: &str = "Backups";
+    pub(crate) const HINT: &str =
+        "Made by itself and before every risky step; the last five are kept, sealed, in the data folder.";
+    pub(crate) const MAKE: &str = "Back up now";
+    pub(crate) const MAKING: &str = "Backing up…";
+    pub(crate) const NONE: &str = "No backup yet.";
+    pub(crate) const CHECK: &str = "Check";
+    pub(crate) const CHECKING: &str = "Checking…";
+    pub(crate) const RESTORE: &str = "Restore…";
+    pub(crate) const EXPORT_TITLE: &str = "Export to one file";
+    pub(crate) const EXPORT_HINT: &str = "Keys and chats under a passphrase of the file’s own, to keep elsewhere or take to another computer. The small window asks for the passphrase.";
+    pub(crate) const EXPORT_PATH: &str = "File to export to";
+    pub(crate) const EXPORT: &str = "Export…";
+
+    pub(crate) const fn whole(whole: bool) -> &'static str {
+        if whole { "Whole" } else { "Damaged" }
+    }
+
+    pub(crate) fn export_name(day: &str) -> String {
+        format!("holdfast-{day}.age")
+    }
+}
+
+pub(crate) mod audit {
+    use holdfast_contract::{
+        AuditActor, AuditEvent, AuditFault, AuditFaultKind, AuditKind, AuditReport, ConversationId,
+    };
+
+    use super::thousands;
+
+    pub(crate) const TITLE: &str = "Log";
+    pub(crate) const HINT: &str =
+        "What happened to the vault and with every key. Each entry is chained to the one before it.";
+    pub(crate) const VERIFY: &str = "Verify now";
+    pub(crate) const VERIFYING: &str = "Verifying…";
+    pub(crate) const EXPORT_DOTS: &str = "Export…";
+    pub(crate) const EXPORT: &str = "Export";
+    pub(crate) const EXPORT_PATH: &str = "File to write the log to";
+    pub(crate) const BY_KIND: &str = "Kind of entry";
+    pub(crate) const BY_KEY: &str = "About a key";
+    pub(crate) const BY_TIME: &str = "Time";
+    pub(crate) const ALL: &str = "Everything";
+    pub(crate) const UNLOCKING: &str = "Unlock and lock";
+    pub(crate) const FAILED_ONLY: &str = "Failed unlocks";
+    pub(crate) const USE: &str = "Use of keys";
+    pub(crate) const KEYS: &str = "Changes to keys";
+    pub(crate) const VAULT: &str = "Changes to the vault";
+    pub(crate) const BACKUPS: &str = "Backups and exports";
+    pub(crate) const ANY_KEY: &str = "Any key";
+    pub(crate) const SPANS: &[(i64, &str)] =
+        &[(0, "Any time"), (1, "Last 24 hours"), (7, "Last 7 days"), (30, "Last 30 days"), (365, "Last year")];
+    pub(crate) const NONE: &str = "No entry fits.";
+    pub(crate) const NUMBER: &str = "No.";
+    pub(crate) const WHEN: &str = "When";
+    pub(crate) const WHAT: &str = "What";
+    pub(crate) const WHO: &str = "Who";
+    pub(crate) const MORE: &str = "Load more";
+    pub(crate) const WHAT_NOW: &str = "Somebody may have changed the database while Holdfast was closed. Replace your keys at their providers if you did not restore it yourself.";
+
+    pub(crate) fn export_name(day: &str) -> String {
+        format!("holdfast-log-{day}.jsonl")
+    }
+
+    pub(crate) fn key_option(name: &str, masked: &str) -> String {
+        format!("{name} ({masked})")
+    }
+
+    /// What happened, with the name of what it happened to.
+    pub(crate) fn sentence(kind: AuditKind, subject: Option<&str>) -> String {
+        let (with, without) = match kind {
+            AuditKind::Unlocked => ("Unlocked by {}", "Unlocked"),
+            AuditKind::Locked => ("Locked ({})", "Locked"),
+            AuditKind::UnlockFailed => ("Failed to unlock by {}", "Failed to unlock"),
+            AuditKind::VaultMade => ("Vault made, protected by {}", "Vault made"),
+            AuditKind::ProtectionChanged => ("Protection changed to {}", "Protection changed"),
+            AuditKind::RecoveryCodeMade => ("New recovery code made", "New recovery code made"),
+            AuditKind::KeyAdded => ("Key {} added", "Key added"),
+            AuditKind::KeyUsed => ("Key {} used", "Key used"),
+            AuditKind::KeyTested => ("Key {} tested", "Key tested"),
+            AuditKind::KeyReplaced => ("Key {} replaced", "Key replaced"),
+            AuditKind::KeyRenamed => ("Key {} renamed", "Key renamed"),
+            AuditKind::KeyChanged => ("Settings of key {} changed", "Settings of a key changed"),
+            AuditKind::KeyDeleted => ("Key {} deleted", "Key deleted"),
+            AuditKind::KeyRestored => ("Key {} brought back", "Key brought back"),
+            AuditKind::VaultKeyRotated => ("Vault key replaced", "Vault key replaced"),
+            AuditKind::KekRotated => ("Record key replaced", "Record key replaced"),
+            AuditKind::RootMoved => ("Root keys moved to {}", "Root keys moved"),
+            AuditKind::Exported => ("Exported to {}", "Exported"),
+            AuditKind::Imported => ("Imported from {}", "Imported"),
+            AuditKind::BackupMade => ("Backup {} made", "Backup made"),
+            AuditKind::BackupRestored => ("Backup {} restored", "Backup restored"),
+            AuditKind::BackupChecked => ("Backup {} checked", "Backup checked"),
+            AuditKind::Verified => ("Log verified", "Log verified"),
+            AuditKind::LimitHit => ("A limit of key {} kept a request back", "A limit kept a request back"),
+            AuditKind::SpareUsed => ("Spare key {} used", "Spare key used"),
+            AuditKind::Other => ("Something a newer Holdfast wrote: {}", "Something a newer Holdfast wrote"),
+        };
+        let quoted = matches!(
+            kind,
+            AuditKind::KeyAdded
+                | AuditKind::KeyUsed
+                | AuditKind::KeyTested
+                | AuditKind::KeyReplaced
+                | AuditKind::KeyRenamed
+                | AuditKind::KeyChanged
+                | AuditKind::KeyDeleted
+                | AuditKind::KeyRestored
+                | AuditKind::LimitHit
+                | AuditKind::SpareUsed
+        );
+        match subject {
+            Some(name) if quoted => with.replace("{}", &format!("“{name}”")),
+            Some(name) => with.replace("{}", name),
+            None => without.to_owned(),
+        }
+    }
+
+    /// Who did it; `title` gives the title of a conversation that is still there.
+    pub(crate) fn actor(actor: &AuditActor, title: impl Fn(ConversationId) -> Option<String>) -> String {
+        match actor {
+            AuditActor::Window => "You".to_owned(),
+            AuditActor::CommandLine => "You, in a terminal".to_owned(),
+            AuditActor::Program => "Holdfast".to_owned(),
+            AuditActor::Conversation { id } => match title(*id) {
+                Some(title) if title.is_empty() => "A new chat".to_owned(),
+                Some(title) => format!("Chat “{title}”"),
+                None => "A chat that is gone".to_owned(),
+            },
+            AuditActor::Plugin { name } => format!("Plugin “{name}”"),
+            AuditActor::Other => "Not known".to_owned(),
+        }
+    }
+
+    /// The rest of an entry in a line, when there is any.
+    pub(crate) fn details(event: &AuditEvent, provider: Option<&str>) -> Option<String> {
+        let about = event.detail.iter().map(|(name, value)| format!("{}: {value}", name.replace('_', " ")));
+        let parts: Vec<String> = provider.map(str::to_owned).into_iter().chain(about).collect();
+        (!parts.is_empty()).then(|| parts.join(" · "))
+    }
+
+    /// What a verification came to, in a sentence.
+    pub(crate) fn verdict(report: &AuditReport) -> String {
+        let entries = match report.entries {
+            1 => "1 entry".to_owned(),
+            count => format!("{} entries", thousands(count)),
+        };
+        match (report.faults.len(), report.anchored) {
+            (0, Some(until)) => {
+                format!("All {entries} hold. The vault vouches that none was cut off up to entry {}.", thousands(until))
+            }
+            (0, None) => {
+                format!(
+                    "All {entries} hold together. The vault has no note of its end yet, so a cut there would not show."
+                )
+            }
+            (1, _) => format!("The log was changed in 1 place. {entries} were read."),
+            (count, _) => format!("The log was changed in {count} places. {entries} were read."),
+        }
+    }
+
+    /// What is wrong, and where.
+    pub(crate) fn fault(fault: &AuditFault) -> String {
+        let at = thousands(fault.at_seq);
+        let span = |until: u64| match until {
+            until if until <= fault.at_seq => format!("Entry {at} is"),
+            until => format!("Entries {at} to {} are", thousands(until)),
+        };
+        match fault.what {
+            AuditFaultKind::Changed => format!("Entry {at} is not what was written."),
+            AuditFaultKind::Moved { from } => format!("Entry {at} was written as entry {}.", thousands(from)),
+            AuditFaultKind::Missing { until } => format!("{} missing.", span(until)),
+            AuditFaultKind::CutOff { until } => format!("{} cut off from the end.", span(until)),
+            AuditFaultKind::Replaced => {
+                format!("Entry {at} is whole, but another one stood here: an older copy of the database was put back.")
+            }
+            AuditFaultKind::Unproven => {
+                format!("Entry {at} can be neither proved nor refuted, because the one before it does not hold.")
+            }
+        }
+    }
+
+    /// A name for tests of the page.
+    pub(crate) fn tag(kind: AuditKind) -> String {
+        serde_json::to_value(kind).ok().and_then(|value| value.as_str().map(str::to_owned)).unwrap_or_default()
     }
 }
 
@@ -550,34 +1202,96 @@ pub(crate) mod link {
 }
 
 pub(crate) mod entry {
+    use crate::strength::Strength;
+
     pub(crate) const KEY: &str = "Key";
     pub(crate) const PASSPHRASE: &str = "Passphrase";
     pub(crate) const AGAIN: &str = "The same again";
+    pub(crate) const RECOVERY_CODE: &str = "Recovery code";
+    pub(crate) const CODE_EXAMPLE: &str = "XXXX-XXXX-XXXX-…";
     pub(crate) const SAVE: &str = "Save";
     pub(crate) const UNLOCK: &str = "Unlock";
+    pub(crate) const EXPORT: &str = "Export";
+    pub(crate) const IMPORT: &str = "Restore";
     pub(crate) const WORKING: &str = "One moment…";
-    pub(crate) const UNLOCK_TITLE: &str = "Unlock the vault";
-    pub(crate) const UNLOCK_LEAD: &str = "Your keys stay sealed until you enter the passphrase.";
+    pub(crate) const UNLOCK_TITLE: &str = "Unlock Holdfast";
+    pub(crate) const UNLOCK_LEAD: &str = "Your keys and chats stay sealed until you enter the passphrase.";
+    pub(crate) const UNLOCK_BOTH_LEAD: &str = "The passphrase and this computer’s keychain open it together.";
+    pub(crate) const RECOVERY_UNLOCK_TITLE: &str = "Unlock with the recovery code";
+    pub(crate) const RECOVERY_UNLOCK_LEAD: &str =
+        "Capitals, spaces and dashes do not matter. Afterwards, choose under Security what opens Holdfast.";
     pub(crate) const PASSPHRASE_TITLE: &str = "Choose a passphrase";
-    pub(crate) const PASSPHRASE_LEAD: &str = "It protects your keys. Nobody can recover it for you.";
+    pub(crate) const PASSPHRASE_LEAD: &str = "It opens your keys and chats. Nobody can tell it to you again.";
+    pub(crate) const BOTH_LEAD: &str = "Together with this computer’s keychain, it opens your keys and chats.";
+    pub(crate) const EXPORT_TITLE: &str = "A passphrase for the export";
+    pub(crate) const IMPORT_TITLE: &str = "The passphrase of the export";
     pub(crate) const DIFFERENT: &str = "The two are not the same.";
-    pub(crate) const SHORT: &str = "Short. Four or more random words are hard to guess.";
-    pub(crate) const FAIR: &str = "Fair. A few more words make it strong.";
-    pub(crate) const GOOD: &str = "Long enough to be hard to guess.";
     pub(crate) const REPLACE_TITLE: &str = "Replace a key";
+
+    pub(crate) fn strength(strength: Strength) -> String {
+        match strength {
+            Strength::Empty => "At least 10 characters. Four or more words picked at random are good.".to_owned(),
+            Strength::TooShort(1) => "1 more character is needed.".to_owned(),
+            Strength::TooShort(missing) => format!("{missing} more characters are needed."),
+            Strength::Weak => "A program that tries many would guess this. Add words picked at random.".to_owned(),
+            Strength::Fair => "Fair. One more random word makes it hard to guess.".to_owned(),
+            Strength::Good => "Hard to guess, if you picked it at random.".to_owned(),
+        }
+    }
 
     pub(crate) fn add_title(provider: &str) -> String {
         format!("Key for {provider}")
+    }
+
+    pub(crate) fn odd_form(prefix: &str) -> String {
+        format!("Its keys usually begin with {prefix}")
+    }
+
+    pub(crate) fn export_lead(path: &str) -> String {
+        format!("It alone opens {path}. Keep it apart from the file.")
+    }
+
+    pub(crate) fn import_lead(path: &str) -> String {
+        format!("It opens {path}.")
+    }
+}
+
+pub(crate) mod recovery {
+    pub(crate) const TITLE: &str = "Your recovery code";
+    pub(crate) const LEAD: &str = "Write it on paper and keep it away from this computer. It opens Holdfast when all else is lost, for whoever holds it. It is shown only now.";
+    pub(crate) const LABEL: &str = "Recovery code";
+    pub(crate) const ON_PAPER: &str =
+        "Recovery code of Holdfast. It opens all keys and chats. Keep it where you keep what is worth most.";
+    pub(crate) const PRINT: &str = "Print";
+    pub(crate) const SAVE_TO_FILE: &str = "Save to a file";
+    pub(crate) const SAVE: &str = "Save";
+    pub(crate) const PATH: &str = "File for the recovery code";
+    pub(crate) const LATER: &str = "Later";
+    pub(crate) const WRITTEN: &str = "I have written it down";
+    pub(crate) const CHECK_TITLE: &str = "Type a part of it";
+    pub(crate) const CHECK_LEAD: &str = "From your paper, to see that every letter is right. Capitals do not matter.";
+    pub(crate) const WRONG: &str = "That is not what was shown. Look again and compare your paper.";
+    pub(crate) const LOOK_AGAIN: &str = "Show it again";
+    pub(crate) const CONFIRM: &str = "Done";
+
+    pub(crate) fn group(number: u32) -> String {
+        format!("Group {number}")
+    }
+
+    pub(crate) fn saved(path: &str) -> String {
+        format!("Saved to {path}. Move it off this computer.")
     }
 }
 
 pub(crate) mod damaged {
     pub(crate) const TITLE: &str = "The database does not read";
     pub(crate) const NOTHING_LOST: &str = "Nothing was overwritten. The file is still where it was, as it was.";
+    pub(crate) const VAULT_TITLE: &str = "The vault does not read";
+    pub(crate) const VAULT_BACKUP: &str = "There is a backup that reads.";
     pub(crate) const RESTORE: &str = "Restore the newest backup";
     pub(crate) const NO_BACKUP: &str =
         "There is no backup that reads. Keep a copy of the data folder before you try anything else.";
-    pub(crate) const KEPT: &str = "The damaged file is kept beside it.";
+    pub(crate) const KEPT: &str = "What is damaged is kept beside it.";
     pub(crate) const WHAT: &str = "What is wrong";
     pub(crate) const WHERE: &str = "Data folder";
 
@@ -585,3 +1299,6 @@ pub(crate) mod damaged {
         format!("The newest backup that reads was made on {when}.")
     }
 }
+
+#[cfg(test)]
+mod tests;

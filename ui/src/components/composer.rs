@@ -3,6 +3,7 @@ use icondata_lu::{LuArrowUp, LuFileText, LuSquare, LuX};
 use leptos::prelude::*;
 
 use super::Icon;
+use super::key_picker::KeyPicker;
 use super::model_picker::ModelPicker;
 use crate::state::State;
 use crate::text::{self, composer as words};
@@ -16,7 +17,7 @@ use field::Field;
 pub(crate) fn Composer() -> impl IntoView {
     let field = Field::new(State::get());
     let State { chat, .. } = field.state;
-    chat.leaving.set_value(Some(Callback::new(move |()| field.save_now())));
+    chat.leaving.set_value(Some(Callback::new(move |()| field.take_unsaved())));
     on_cleanup(move || {
         chat.leaving.set_value(None);
         field.drop_timer();
@@ -156,9 +157,13 @@ fn SendButton(field: Field) -> impl IntoView {
 /// Where the question will go, and with which key.
 #[component]
 fn WhereTo() -> impl IntoView {
-    let State { chat, .. } = State::get();
+    let State { chat, keys, .. } = State::get();
     move || {
         let info = chat.model_info()?;
+        let usable = keys.active_of(&info.model.provider);
+        if info.key.is_some() && usable.len() > 1 {
+            return Some(view! { <KeyPicker info keys=usable /> }.into_any());
+        }
         let (class, words) = match (&info.key, info.place) {
             (Some(key), _) => ("pill key", words::your_key(&key.name)),
             (None, Place::Local) => ("pill here", words::ON_THIS_COMPUTER.to_owned()),
@@ -166,6 +171,6 @@ fn WhereTo() -> impl IntoView {
             (None, Place::Cloud) if info.usable => ("pill here", words::NO_KEY_NEEDED.to_owned()),
             (None, Place::Cloud) => return None,
         };
-        Some(view! { <span class=class data-testid="where-to">{words}</span> })
+        Some(view! { <span class=class data-testid="where-to">{words}</span> }.into_any())
     }
 }

@@ -4,8 +4,13 @@ use leptos::prelude::*;
 use super::NoticeList;
 use super::add_key::KeyDialog;
 use super::add_provider::AddProvider;
-use super::confirm::{ConfirmDeleteKey, ConfirmDeleteProvider};
+use super::change_protection::ChangeProtection;
+use super::confirm::ConfirmDeleteProvider;
+use super::import_keys::ImportKeys;
+use super::key_settings::KeySettingsDialog;
 use super::link_dialog::LinkDialog;
+use super::new_recovery_code::NewRecoveryCode;
+use super::restore_backup::RestoreBackup;
 use super::server_dialog::ServerDialog;
 use crate::dom;
 use crate::state::{Dialog, State};
@@ -18,7 +23,11 @@ pub(crate) fn DialogHost() -> impl IntoView {
         dialogs.shown.get().map(|dialog| match dialog {
             Dialog::AddKey { provider } => view! { <KeyDialog provider replace=None /> }.into_any(),
             Dialog::ReplaceKey(key) => view! { <KeyDialog provider=None replace=Some(key) /> }.into_any(),
-            Dialog::DeleteKey(key) => view! { <ConfirmDeleteKey key_info=key /> }.into_any(),
+            Dialog::KeySettings(key) => view! { <KeySettingsDialog key_view=key /> }.into_any(),
+            Dialog::ImportKeys => view! { <ImportKeys /> }.into_any(),
+            Dialog::ChangeProtection(now) => view! { <ChangeProtection now /> }.into_any(),
+            Dialog::NewRecoveryCode => view! { <NewRecoveryCode /> }.into_any(),
+            Dialog::RestoreBackup(backup) => view! { <RestoreBackup backup /> }.into_any(),
             Dialog::StartServer(provider) => view! { <ServerDialog provider /> }.into_any(),
             Dialog::OpenLink { message, link } => view! { <LinkDialog message link /> }.into_any(),
             Dialog::AddProvider => view! { <AddProvider /> }.into_any(),

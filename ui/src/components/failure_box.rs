@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use holdfast_contract::{Action, Failure, MessageId};
+use holdfast_contract::{Action, Code, Failure, MessageId};
 use icondata_lu::LuCircleAlert;
 use leptos::prelude::*;
 
@@ -13,7 +13,8 @@ use crate::text::{action as words, message, reach};
 pub(crate) fn FailureBox(failure: Failure, answer: Option<MessageId>) -> impl IntoView {
     let buttons = failure.actions.into_iter().map(|action| view! { <ActionButton action answer /> }).collect_view();
     view! {
-        <div class="failure" role="alert">
+        // A limit of the user's own is no fault.
+        <div class="failure" class:calm=failure.code == Code::LimitReached role="alert">
             <Icon icon=LuCircleAlert />
             <div class="grow">
                 <p>{failure.message}</p>
@@ -32,6 +33,7 @@ pub(crate) fn ActionButton(action: Action, answer: Option<MessageId>) -> impl In
         Action::AddKey { .. } => (words::ADD_KEY, "add-key"),
         Action::TestKey { .. } => (words::TEST_KEY, "test-key"),
         Action::ReplaceKey { .. } => (words::REPLACE_KEY, "replace-key"),
+        Action::KeySettings { .. } => (words::KEY_SETTINGS, "key-settings"),
         Action::Unlock => (words::UNLOCK, "unlock"),
         Action::StartServer { .. } => (reach::HOW_TO_START, "start-server"),
         Action::ChooseModel => (words::CHOOSE_MODEL, "choose-model"),

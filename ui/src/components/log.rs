@@ -20,7 +20,13 @@ const NEAR_END: f64 = 48.0;
 #[component]
 pub(crate) fn Log() -> impl IntoView {
     let view = View::new(State::get());
-    let observer = StoredValue::new_local(view.observe());
+    // What the observer calls lives as long as the log does.
+    let resized = StoredValue::new_local(Closure::<dyn Fn(js_sys::Array)>::new(move |entries: js_sys::Array| {
+        view.resized(&entries);
+    }));
+    let observer = StoredValue::new_local(
+        resized.with_value(|resized| ResizeObserver::new(resized.as_ref().unchecked_ref()).ok()),
+    );
     on_cleanup(move || {
         if let Some(Some(observer)) = observer.try_get_value() {
             observer.disconnect();
@@ -209,15 +215,7 @@ impl View {
         }
     }
 
-    /// Hears of every row whose height was found or changed.
-    fn observe(self) -> Option<ResizeObserver> {
-        let callback = Closure::<dyn Fn(js_sys::Array)>::new(move |entries: js_sys::Array| self.resized(&entries));
-        let observer = ResizeObserver::new(callback.as_ref().unchecked_ref()).ok();
-        // The page keeps one log for as long as it lives.
-        callback.forget();
-        observer
-    }
-
+    /// Takes note of rows whose height was found or changed.
     fn resized(self, entries: &js_sys::Array) {
         let Some(Some(scroller)) = self.scroller.try_get_untracked() else { return };
         // A page that is not in view has no heights.

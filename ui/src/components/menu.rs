@@ -1,17 +1,21 @@
+use icondata_lu::LuCheck;
 use leptos::html;
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 
+use super::Icon;
 use crate::dom;
 
 /// One line of a menu.
 #[derive(Clone)]
 pub(crate) struct MenuItem {
-    pub words: &'static str,
+    pub words: String,
     /// What it does, for tests.
     pub action: &'static str,
     /// The key that does the same.
-    pub key: &'static str,
+    pub key: Option<&'static str>,
+    /// Whether it is the one that is chosen, in a menu that chooses.
+    pub checked: Option<bool>,
     pub danger: bool,
     pub on_press: Callback<()>,
 }
@@ -21,8 +25,12 @@ pub(crate) struct MenuItem {
 #[component]
 pub(crate) fn Menu(
     #[prop(into)] label: String,
-    /// Where it opens.
+    /// Where it opens …
+    #[prop(optional)]
     at: (f64, f64),
+    /// … unless it stands above a button.
+    #[prop(optional)]
+    above: Option<NodeRef<html::Button>>,
     items: Vec<MenuItem>,
     on_close: Callback<()>,
 ) -> impl IntoView {
@@ -30,8 +38,12 @@ pub(crate) fn Menu(
     Effect::new(move |_| {
         if let Some(menu) = node.get() {
             dom::note(menu.show_popover());
-            dom::place(&menu, at.0, at.1);
-            if let Ok(Some(first)) = menu.query_selector("button") {
+            match above.and_then(|button| button.get_untracked()) {
+                Some(button) => dom::place_above(&menu, &button),
+                None => dom::place(&menu, at.0, at.1),
+            }
+            let chosen = menu.query_selector("[aria-checked=true]").ok().flatten();
+            if let Some(first) = chosen.or_else(|| menu.query_selector("button").ok().flatten()) {
                 dom::focus_element(&first);
             }
         }
@@ -45,6 +57,10 @@ pub(crate) fn Menu(
         let step = match event.key().as_str() {
             "ArrowDown" => 1,
             "ArrowUp" => -1,
+            "Tab" => {
+                on_close.run(());
+                return;
+            }
             _ => return,
         };
         event.prevent_default();
@@ -59,7 +75,8 @@ pub(crate) fn Menu(
             view! {
                 <button
                     type="button"
-                    role="menuitem"
+                    role=if item.checked.is_some() { "menuitemradio" } else { "menuitem" }
+                    aria-checked=item.checked.map(|checked| checked.to_string())
                     class:danger=item.danger
                     data-action=item.action
                     on:click=move |event| {
@@ -69,7 +86,8 @@ pub(crate) fn Menu(
                     }
                 >
                     <span class="grow">{item.words}</span>
-                    <kbd>{item.key}</kbd>
+                    {item.key.map(|key| view! { <kbd>{key}</kbd> })}
+                    {(item.checked == Some(true)).then(|| view! { <Icon icon=LuCheck /> })}
                 </button>
             }
         })

@@ -203,7 +203,10 @@ const fn state_name(state: &AnswerState) -> &'static str {
 fn By(info: AnswerInfo) -> impl IntoView {
     let built_in = info.model.provider.0 == "rehearsal";
     let place = match (&info.key, info.local) {
-        (Some(key), _) => Some(words::using_key(&key.name)),
+        (Some(key), _) => Some(match &key.instead_of {
+            Some(other) => words::used_instead(&other.name, &other.why, &key.name),
+            None => words::using_key(&key.name),
+        }),
         (None, _) if built_in => Some(words::BUILT_IN.to_owned()),
         (None, true) => Some(words::ON_THIS_COMPUTER.to_owned()),
         (None, false) => None,

@@ -1,4 +1,4 @@
-use holdfast_contract::{ModelInfo, Place, ProviderInfo, Reach};
+use holdfast_contract::{Action, ModelInfo, Place, ProviderInfo, Reach};
 use icondata_lu::{LuCheck, LuChevronDown};
 use leptos::html;
 use leptos::prelude::*;
@@ -232,7 +232,7 @@ fn Trouble(provider: ProviderInfo) -> impl IntoView {
             "add-key",
             Callback::new(move |()| dialogs.show(Dialog::AddKey { provider: Some(provider.id.clone()) })),
         ),
-        Reach::Locked => (action::UNLOCK, "unlock", Callback::new(move |()| state.status.unlock())),
+        Reach::Locked => (action::UNLOCK, "unlock", Callback::new(move |()| state.perform(Action::Unlock, None))),
         Reach::NotRunning => (
             reach::HOW_TO_START,
             "start-server",

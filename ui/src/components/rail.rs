@@ -1,5 +1,4 @@
-use holdfast_contract::VaultState;
-use icondata_lu::{LuKeyRound, LuLock, LuLockOpen, LuMessageSquare, LuSettings2};
+use icondata_lu::{LuKeyRound, LuLock, LuMessageSquare, LuSettings2, LuShield};
 use leptos::prelude::*;
 
 use super::Icon;
@@ -9,39 +8,18 @@ use crate::text::rail;
 /// The places of the program, down the left edge.
 #[component]
 pub(crate) fn Rail() -> impl IntoView {
-    let State { status, .. } = State::get();
+    let state = State::get();
     view! {
         <nav class="rail" aria-label=rail::LABEL>
             <Place page=Page::Chats icon=LuMessageSquare words=rail::CHATS />
             <Place page=Page::Keys icon=LuKeyRound words=rail::KEYS />
+            <Place page=Page::Security icon=LuShield words=rail::SECURITY />
             <div class="spacer"></div>
             <Place page=Page::Settings icon=LuSettings2 words=rail::SETTINGS />
-            {move || match status.vault() {
-                Some(VaultState::Unlocked { .. }) => Some(
-                    view! {
-                        <button type="button" data-action="lock" title=rail::LOCK_TITLE on:click=move |_| status.lock()>
-                            <Icon icon=LuLock />
-                            {rail::LOCK}
-                        </button>
-                    }
-                        .into_any(),
-                ),
-                Some(VaultState::Locked { .. }) => Some(
-                    view! {
-                        <button
-                            type="button"
-                            data-action="unlock"
-                            title=rail::UNLOCK_TITLE
-                            on:click=move |_| status.unlock()
-                        >
-                            <Icon icon=LuLockOpen />
-                            {rail::UNLOCK}
-                        </button>
-                    }
-                        .into_any(),
-                ),
-                Some(VaultState::Missing | VaultState::Damaged { .. }) | None => None,
-            }}
+            <button type="button" data-action="lock" title=rail::LOCK_TITLE on:click=move |_| state.lock()>
+                <Icon icon=LuLock />
+                {rail::LOCK}
+            </button>
         </nav>
     }
 }

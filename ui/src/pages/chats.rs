@@ -6,7 +6,9 @@ use leptos::html;
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 
-use crate::components::{Button, ButtonKind, Composer, EmptyState, FailureBox, Icon, Log, Menu, MenuItem};
+use crate::components::{
+    Button, ButtonKind, Composer, EmptyState, FailureBox, Icon, Log, Menu, MenuItem, RecoveryReminder,
+};
 use crate::dom;
 use crate::state::{Page, State, on_the_wall};
 use crate::text::{self, chats as words, date};
@@ -164,7 +166,8 @@ fn List() -> impl IntoView {
 
 /// What a line shows; when any of it changes, the line is drawn again.
 fn what_is_drawn(line: &ConversationSummary) -> impl Eq + std::hash::Hash + Clone + use<> {
-    let ConversationSummary { id, title, updated_at, model: _, model_name, local, messages, streaming } = line.clone();
+    let ConversationSummary { id, title, updated_at, model: _, model_name, local, messages, streaming, key: _ } =
+        line.clone();
     (id, title, updated_at, model_name, local, messages == 0, streaming)
 }
 
@@ -261,16 +264,18 @@ fn LineMenu(id: ConversationId, at: (f64, f64), menu: RwSignal<Option<(Conversat
     let state = State::get();
     let items = vec![
         MenuItem {
-            words: words::RENAME,
+            words: words::RENAME.to_owned(),
             action: "rename",
-            key: "F2",
+            key: Some("F2"),
+            checked: None,
             danger: false,
             on_press: Callback::new(move |()| state.conversations.renaming.set(Some(id))),
         },
         MenuItem {
-            words: text::DELETE,
+            words: text::DELETE.to_owned(),
             action: "delete",
-            key: "Del",
+            key: Some("Del"),
+            checked: None,
             danger: true,
             on_press: Callback::new(move |()| state.delete(id)),
         },
@@ -359,6 +364,7 @@ fn OpenChat() -> impl IntoView {
                 <h1 class="grow" dir="auto" title=title>{title}</h1>
             </header>
             <div class="chat-body">
+                <RecoveryReminder />
                 {move || read_only.get().map(|detail| view! {
                     <p class="banner warn" role="alert">
                         <Icon icon=LuTriangleAlert />

@@ -2,19 +2,57 @@ use holdfast_contract::Timestamp;
 use icondata_lu::LuTriangleAlert;
 use leptos::prelude::*;
 
-use crate::components::{Button, ButtonKind, Icon};
+use crate::components::{Button, ButtonKind, FailureBox, Icon};
 use crate::state::{State, exact_now, on_the_wall};
 use crate::text::{damaged as words, date};
 
 /// Fills the window when the database does not read.
 #[component]
 pub(crate) fn Damaged(detail: String, backup: Option<Timestamp>) -> impl IntoView {
-    let state = State::get();
-    let folder = move || state.status.status.with(|status| status.as_ref().map(|status| status.data_dir.clone()));
+    let State { status, .. } = State::get();
+    let offer = match backup {
+        Some(time) => words::backup_of(&date::day_and_hour(on_the_wall(time), on_the_wall(exact_now()).year)),
+        None => words::NO_BACKUP.to_owned(),
+    };
+    view! {
+        <Broken
+            title=words::TITLE
+            detail
+            offer
+            restore=backup.map(|_| ("restore-store", Callback::new(move |()| status.restore_store())))
+        />
+    }
+}
+
+/// Fills the window when a file of the vault does not read.
+#[component]
+pub(crate) fn DamagedVault(detail: String, backup: bool) -> impl IntoView {
+    let State { status, .. } = State::get();
+    view! {
+        <Broken
+            title=words::VAULT_TITLE
+            detail
+            offer=if backup { words::VAULT_BACKUP.to_owned() } else { words::NO_BACKUP.to_owned() }
+            restore=backup.then(|| ("restore-vault", Callback::new(move |()| status.restore_vault())))
+        />
+    }
+}
+
+#[component]
+fn Broken(
+    title: &'static str,
+    detail: String,
+    /// What can be done.
+    offer: String,
+    /// What does it: its name for tests, and the deed.
+    restore: Option<(&'static str, Callback<()>)>,
+) -> impl IntoView {
+    let State { status, .. } = State::get();
+    let folder = move || status.status.with(|status| status.as_ref().map(|status| status.data_dir.clone()));
     view! {
         <main class="damaged" role="alert">
             <span class="ready-icon bad"><Icon icon=LuTriangleAlert /></span>
-            <h1>{words::TITLE}</h1>
+            <h1>{title}</h1>
             <p>{words::NOTHING_LOST}</p>
             <dl>
                 <dt>{words::WHAT}</dt>
@@ -22,23 +60,21 @@ pub(crate) fn Damaged(detail: String, backup: Option<Timestamp>) -> impl IntoVie
                 <dt>{words::WHERE}</dt>
                 <dd class="mono" dir="ltr">{folder}</dd>
             </dl>
-            {match backup {
-                Some(time) => {
-                    let when = date::day_and_hour(on_the_wall(time), on_the_wall(exact_now()).year);
+            <p>{offer}{restore.is_some().then(|| view! { " "{words::KEPT} })}</p>
+            {move || status.failure.get().map(|failure| view! { <FailureBox failure answer=None /> })}
+            {restore
+                .map(|(action, press)| {
                     view! {
-                        <p>{words::backup_of(&when)}" "{words::KEPT}</p>
                         <Button
                             kind=ButtonKind::Primary
-                            action="restore-store"
-                            on_press=move |()| state.restore_backup()
+                            action
+                            disabled=Signal::derive(move || status.busy.with(Option::is_some))
+                            on_press=press
                         >
                             {words::RESTORE}
                         </Button>
                     }
-                        .into_any()
-                }
-                None => view! { <p>{words::NO_BACKUP}</p> }.into_any(),
-            }}
+                })}
         </main>
     }
 }

@@ -1,4 +1,4 @@
-use holdfast_contract::{Place, ProviderInfo, Reach, Theme};
+use holdfast_contract::{Action, Place, ProviderInfo, Reach, Theme};
 use icondata_lu::{LuPlus, LuRefreshCw, LuTrash2, LuTriangleAlert};
 use leptos::prelude::*;
 
@@ -137,7 +137,7 @@ fn Provider(provider: ProviderInfo) -> impl IntoView {
                         </Button>
                     }.into_any()),
                     Reach::Locked => Some(view! {
-                        <Button action="unlock" on_press=move |()| state.status.unlock()>{action::UNLOCK}</Button>
+                        <Button action="unlock" on_press=move |()| state.perform(Action::Unlock, None)>{action::UNLOCK}</Button>
                     }.into_any()),
                     Reach::NotRunning => Some(view! {
                         <Button

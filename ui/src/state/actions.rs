@@ -1,7 +1,8 @@
-use holdfast_contract::{Action, EntryPurpose, MessageId, StoreState, VaultState};
+use holdfast_contract::{Action, EntryPurpose, MessageId};
 use leptos::prelude::*;
 
 use super::{Dialog, Page, State};
+use crate::stage::Stage;
 use crate::text;
 
 impl State {
@@ -17,7 +18,12 @@ impl State {
                 Some(key) => self.dialogs.show(Dialog::ReplaceKey(key)),
                 None => self.page.set(Page::Keys),
             },
-            Action::Unlock => self.status.unlock(),
+            Action::KeySettings { key } => match untrack(|| self.keys.find(key)) {
+                Some(key) => self.dialogs.show(Dialog::KeySettings(key)),
+                None => self.page.set(Page::Keys),
+            },
+            // A vault that is closed has a screen that opens it; this page did not know yet.
+            Action::Unlock => self.status.load(),
             Action::StartServer { provider } => match untrack(|| self.catalogue.provider(&provider)) {
                 Some(provider) => self.dialogs.show(Dialog::StartServer(provider)),
                 None => self.page.set(Page::Settings),
@@ -68,13 +74,13 @@ impl State {
         }
     }
 
-    pub(crate) fn restore_backup(self) {
-        let status = self.status.status.get_untracked();
-        if status.as_ref().is_some_and(|status| matches!(status.vault, VaultState::Damaged { .. })) {
-            self.status.restore_vault();
-        }
-        if status.is_some_and(|status| matches!(status.store, StoreState::Damaged { .. })) {
-            self.status.restore_store(move || self.reload());
+    /// Puts the last backup in the place of what does not read.
+    fn restore_backup(self) {
+        match self.status.stage.get_untracked() {
+            Some(Stage::VaultDamaged { .. }) => self.status.restore_vault(),
+            Some(Stage::StoreDamaged { .. }) => self.status.restore_store(),
+            // The database may have turned out damaged just now.
+            _ => self.status.load(),
         }
     }
 
@@ -83,22 +89,23 @@ impl State {
         let purpose = self.status.entry.get_untracked();
         self.status.entry.set(None);
         self.status.load();
-        if !done {
+        if !untrack(|| self.status.is_open()) {
             return;
         }
+        // A window for the recovery code may have been opened by the program itself.
+        self.vault.load();
         match purpose {
-            Some(EntryPurpose::AddKey { .. }) => {
+            Some(EntryPurpose::AddKey { .. }) if done => {
                 self.dialogs.close();
                 self.keys.adopt_typed();
             }
-            Some(EntryPurpose::ReplaceKey { key }) => {
+            Some(EntryPurpose::ReplaceKey { key }) if done => {
                 self.dialogs.close();
-                self.keys.load();
-                self.notices.done(text::keys::REPLACED);
-                self.keys.test(key);
+                self.keys.adopt_replacement(key);
             }
-            // What the passphrase was wanted for goes on in the dialog that asked for it.
-            Some(EntryPurpose::SetPassphrase | EntryPurpose::Unlock) | None => self.keys.load(),
+            Some(EntryPurpose::SetPassphrase { .. }) if done => self.notices.done(text::security::PASSPHRASE_SET),
+            Some(EntryPurpose::Export { path }) if done => self.notices.done(text::security::exported(&path)),
+            _ => {}
         }
     }
 }

@@ -22,6 +22,11 @@ impl CatalogueState {
         Self { catalogue: RwSignal::new(None), refreshing: RwSignal::new(false), notices }
     }
 
+    /// Forgets all of it; it names keys.
+    pub(crate) fn purge(self) {
+        self.catalogue.set(None);
+    }
+
     pub(crate) async fn load(self, refresh: bool) {
         if refresh {
             self.refreshing.set(true);

@@ -15,6 +15,7 @@ use crate::{ipc, text};
 
 mod branch;
 mod draft;
+mod key;
 
 pub(crate) use branch::Branch;
 
@@ -45,8 +46,8 @@ pub(crate) struct Chat {
     pub draft: RwSignal<String>,
     /// The composer holds text.
     pub typed: RwSignal<bool>,
-    /// Saves what the composer holds; called before another conversation is shown.
-    pub leaving: StoredValue<Option<Callback<()>>>,
+    /// Gives what the composer holds and has not had saved; called before another conversation is shown.
+    pub leaving: StoredValue<Option<Callback<(), Option<String>>>>,
     /// The question whose new version is being typed.
     pub editing: RwSignal<Option<MessageId>>,
     /// The model picker is open.
@@ -106,13 +107,13 @@ impl Chat {
         self.summary.with(|summary| summary.as_ref().map(|summary| summary.id))
     }
 
-    fn id_untracked(self) -> Option<ConversationId> {
+    pub(crate) fn id_untracked(self) -> Option<ConversationId> {
         self.summary.with_untracked(|summary| summary.as_ref().map(|summary| summary.id))
     }
 
-    /// Nothing was opened or begun yet.
-    pub(crate) fn is_untouched(self) -> bool {
-        self.opened.get_untracked() == 0 && self.id_untracked().is_none() && !self.typed.get_untracked()
+    /// Nothing was opened or begun since `opened` was read.
+    pub(crate) fn is_untouched_since(self, opened: u64) -> bool {
+        self.opened.get_untracked() == opened && self.id_untracked().is_none() && !self.typed.get_untracked()
     }
 
     /// Messages on the branch.
@@ -208,9 +209,23 @@ impl Chat {
     }
 
     fn clear(self, summary: Option<ConversationSummary>) {
-        if let Some(leaving) = self.leaving.get_value() {
-            leaving.run(());
+        if let Some(text) = self.unsaved() {
+            self.save_draft(text);
         }
+        self.forget(summary);
+    }
+
+    /// Forgets the open conversation, also what was typed.
+    pub(crate) fn purge(self) {
+        self.forget(None);
+        self.failed.set(None);
+        self.opening.set(false);
+        self.typed.set(false);
+        self.choosing.set(false);
+        self.announcement.set(String::new());
+    }
+
+    fn forget(self, summary: Option<ConversationSummary>) {
         self.summary.set(summary);
         self.branch.set_value(Branch::default());
         self.streaming.set(None);

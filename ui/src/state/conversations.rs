@@ -57,6 +57,14 @@ impl Conversations {
         self.loading.set_value(None);
     }
 
+    /// Forgets all of it.
+    pub(crate) fn purge(self) {
+        self.list.set(Vec::new());
+        self.loaded.set(false);
+        self.filter.set(String::new());
+        self.renaming.set(None);
+    }
+
     pub(crate) fn find(self, id: ConversationId) -> Option<ConversationSummary> {
         self.list.with_untracked(|list| list.iter().find(|summary| summary.id == id).cloned())
     }
@@ -118,7 +126,7 @@ impl Conversations {
                     }
                 });
             });
-            self.notices.done_with_undo(text::chats::deleted(&gone.title), text::UNDO, undo);
+            self.notices.done_with_undo(text::chats::deleted(&gone.title), None, text::UNDO, undo);
             Ok(())
         });
     }

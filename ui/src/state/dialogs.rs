@@ -1,4 +1,4 @@
-use holdfast_contract::{KeyInfo, MessageId, ProviderId, ProviderInfo};
+use holdfast_contract::{BackupInfo, KeyView, MessageId, Protection, ProviderId, ProviderInfo};
 use leptos::prelude::*;
 
 use crate::link::Link;
@@ -7,8 +7,12 @@ use crate::link::Link;
 #[derive(Clone, PartialEq)]
 pub(crate) enum Dialog {
     AddKey { provider: Option<ProviderId> },
-    ReplaceKey(KeyInfo),
-    DeleteKey(KeyInfo),
+    ReplaceKey(KeyView),
+    KeySettings(KeyView),
+    ImportKeys,
+    ChangeProtection(Option<Protection>),
+    NewRecoveryCode,
+    RestoreBackup(BackupInfo),
     StartServer(ProviderInfo),
     OpenLink { message: MessageId, link: Link },
     AddProvider,

@@ -27,6 +27,11 @@ impl Highlights {
         Self { known: StoredValue::new(HashMap::new()) }
     }
 
+    /// Forgets the code and its colours.
+    pub(crate) fn purge(self) {
+        self.known.update_value(HashMap::clear);
+    }
+
     /// The colours of a block: none at first, unless they are known.
     pub(crate) fn of(self, language: &str, code: &str) -> RwSignal<Option<Coloured>> {
         if language.is_empty() || code.len() > LONGEST {

@@ -30,11 +30,24 @@ const MOST: usize = 4;
 pub(crate) struct Notices {
     pub list: RwSignal<Vec<Notice>>,
     next: StoredValue<u64>,
+    /// The vault is closed, and its screen says so.
+    closed: StoredValue<bool>,
 }
 
 impl Notices {
     pub(crate) fn new() -> Self {
-        Self { list: RwSignal::new(Vec::new()), next: StoredValue::new(0) }
+        Self { list: RwSignal::new(Vec::new()), next: StoredValue::new(0), closed: StoredValue::new(true) }
+    }
+
+    /// Forgets what was said, which names keys and conversations.
+    pub(crate) fn purge(self) {
+        self.list.set(Vec::new());
+        self.closed.set_value(true);
+    }
+
+    /// The vault was opened.
+    pub(crate) fn open(self) {
+        self.closed.set_value(false);
     }
 
     /// Says what was done.
@@ -44,15 +57,16 @@ impl Notices {
     }
 
     /// Says what was done, and lets it be taken back.
-    pub(crate) fn done_with_undo(self, message: String, label: &'static str, undo: Callback<()>) {
-        let id = self.show(NoticeKind::Done, message, None, Vec::new(), Some((label, undo)));
+    pub(crate) fn done_with_undo(self, message: String, hint: Option<String>, label: &'static str, undo: Callback<()>) {
+        let id = self.show(NoticeKind::Done, message, hint, Vec::new(), Some((label, undo)));
         set_timeout(move || self.dismiss(id), SHOWN_WITH_UNDO);
     }
 
     /// Says what failed, until it is dismissed.
     pub(crate) fn fail(self, failure: Failure) {
-        // The same failure again is no news, and a damaged database has a page of its own.
+        // The same failure again is no news, and what fills the window is said there.
         if failure.code == Code::StoreDamaged
+            || (failure.code == Code::VaultLocked && self.closed.get_value())
             || self.list.with_untracked(|list| list.iter().any(|notice| notice.message == failure.message))
         {
             return;

@@ -41,6 +41,18 @@ impl SettingsState {
         self.save(Settings { model: Some(model), ..self.settings.get_untracked() });
     }
 
+    pub(crate) fn set_lock_after(self, lock_after_minutes: u32) {
+        self.save(Settings { lock_after_minutes, ..self.settings.get_untracked() });
+    }
+
+    pub(crate) fn set_lock_with_system(self, lock_with_system: bool) {
+        self.save(Settings { lock_with_system, ..self.settings.get_untracked() });
+    }
+
+    pub(crate) fn set_environment_keys(self, environment_keys: bool) {
+        self.save(Settings { environment_keys, ..self.settings.get_untracked() });
+    }
+
     fn save(self, settings: Settings) {
         self.adopt(settings.clone());
         run(self.notices, ipc::call(SaveSettings { settings }));

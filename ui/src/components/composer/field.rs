@@ -133,11 +133,19 @@ impl Field {
         }
     }
 
-    pub(super) fn save_now(self) {
-        if self.dirty.get_value() {
-            self.dirty.set_value(false);
-            self.state.chat.save_draft(self.text());
+    fn save_now(self) {
+        if let Some(text) = self.take_unsaved() {
+            self.state.chat.save_draft(text);
         }
+    }
+
+    /// The text, if it is not kept yet; the caller keeps it.
+    pub(super) fn take_unsaved(self) -> Option<String> {
+        if !self.dirty.try_get_value()? {
+            return None;
+        }
+        self.dirty.set_value(false);
+        Some(self.text())
     }
 
     pub(super) fn send(self) {

@@ -30,18 +30,25 @@ impl Chat {
     /// Keeps what is typed and not sent. The first word of a new conversation creates it, so that a
     /// crash loses nothing.
     pub(crate) fn save_draft(self, text: String) {
-        let here = self.id_untracked();
-        if here.is_none() && text.trim().is_empty() {
-            return;
-        }
-        let opened = self.opened.get_untracked();
-        run(self.notices, async move {
+        run(self.notices, self.keep_draft(text));
+    }
+
+    /// The same, for those who wait until it is kept. Where it belongs is settled by the call.
+    pub(crate) fn keep_draft(self, text: String) -> impl Future<Output = Result<(), Failure>> {
+        let (here, opened) = (self.id_untracked(), self.opened.get_untracked());
+        async move {
             let conversation = match here {
                 Some(id) => id,
+                None if text.trim().is_empty() => return Ok(()),
                 None => self.conversation(opened).await?,
             };
             ipc::call(SaveDraft { conversation, text }).await
-        });
+        }
+    }
+
+    /// What the composer holds and nobody has kept yet.
+    pub(crate) fn unsaved(self) -> Option<String> {
+        self.leaving.get_value().and_then(|leaving| leaving.run(()))
     }
 
     /// The user's questions, newest first.
