@@ -8,7 +8,7 @@ use std::io::Write as _;
 use std::sync::atomic::Ordering;
 
 use holdfast_contract::{
-    AuditActor, AuditEvent, AuditKind, AuditReport, Code, ExportAudit, Failure, KeyId, KeyInfo, ListAudit, ProviderId,
+    AuditActor, AuditEvent, AuditKind, AuditReport, Code, ExportAudit, Failure, KeyInfo, ListAudit, ProviderId,
     Timestamp, VerifyAudit,
 };
 use holdfast_store::{AuditAnchor, AuditVerifyError, NewAuditEvent, Store, Writes};
@@ -52,11 +52,6 @@ impl Noted {
         self.event.key = Some(key.id);
         self.event.provider = Some(key.provider.clone());
         self.subject(key.name.clone())
-    }
-
-    pub(crate) fn key_id(mut self, key: KeyId) -> Self {
-        self.event.key = Some(key);
-        self
     }
 
     pub(crate) fn provider(mut self, provider: &ProviderId) -> Self {

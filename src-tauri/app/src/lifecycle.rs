@@ -7,15 +7,14 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use holdfast_contract::{Action, AuditActor, AuditKind, Event, Failure, KeyId, UnlockWay, VaultState, Work};
-use holdfast_core::Credential;
+use holdfast_contract::{AuditActor, AuditKind, Event, Failure, UnlockWay, VaultState, Work};
 use holdfast_store::{Store, StoreError};
-use holdfast_vault::{SealedRecord, Vault, VaultError};
+use holdfast_vault::{Vault, VaultError};
 
-use crate::app::{self, Opened, header};
+use crate::app::{self, Opened};
 use crate::audit::Noted;
 use crate::failure::Explain as _;
-use crate::{App, failure};
+use crate::App;
 
 /// The end of the program waits this long for the last rows; what is not stored by then is marked
 /// at the next start.
@@ -60,19 +59,6 @@ impl App {
             VaultState::Locked { .. } => Err(VaultError::Locked),
             VaultState::Missing => Err(VaultError::Missing),
             VaultState::Damaged { detail, backup } => Err(VaultError::Damaged { detail, backup }),
-        }
-    }
-
-    /// Opens one key, in the revision that counts, for one request to its provider.
-    pub(crate) async fn unseal(&self, key: KeyId) -> Result<Credential, Failure> {
-        let stored = self.store()?.key(key).await.explain()?.ok_or_else(failure::key_gone)?;
-        let vault = self.open_vault().await.explain()?;
-        let header = header(key, &stored.info.provider, stored.revision);
-        match vault.unseal(&header, &SealedRecord(stored.sealed)).await {
-            Err(error @ VaultError::Refused) => {
-                Err(failure::of_vault(&error).action(Action::ReplaceKey { key }))
-            }
-            opened => opened.explain(),
         }
     }
 
@@ -170,9 +156,8 @@ impl App {
     /// memory. `why` is noted in the log.
     pub(crate) async fn lock(&self, why: Lock) {
         let _one_at_a_time = self.inner().settling.lock().await;
-        if why != Lock::ByItself {
-            self.inner().closed_by_user.store(true, Ordering::Relaxed);
-        }
+        // Whoever locked it, nothing opens it again by itself.
+        self.inner().closed_by_user.store(true, Ordering::Relaxed);
         if let Opened::Open(store) = self.opened() {
             self.stop_answers().await;
             if store.read_only().is_none()
@@ -192,7 +177,6 @@ impl App {
             Lock::ByUser => (self.actor(), "asked for"),
             Lock::Idle => (AuditActor::Program, "not used"),
             Lock::System => (AuditActor::Program, "the system locked, slept or changed its user"),
-            Lock::ByItself => (AuditActor::Program, "restored"),
         };
         self.note(&mut writes, Noted::new(AuditKind::Locked, actor).detail("why", reason)).await?;
         self.commit(writes).await
@@ -267,8 +251,6 @@ pub(crate) enum Lock {
     Idle,
     /// The system locked itself.
     System,
-    /// For a moment, because files are put in place.
-    ByItself,
 }
 
 /// Whether an older program left the database without a seal, so that it is sealed now, which takes a
