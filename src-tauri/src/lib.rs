@@ -7,6 +7,7 @@
 
 mod cli;
 mod desktop;
+mod drawing;
 mod environment;
 mod harden;
 pub mod rpc;

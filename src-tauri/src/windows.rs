@@ -14,7 +14,7 @@ use tokio::sync::SetOnce;
 use tokio::task::JoinHandle;
 
 use crate::desktop::Desktop;
-use crate::{environment, rpc, system};
+use crate::{drawing, environment, rpc, system};
 
 /// What Tauri keeps for the commands.
 #[derive(Default)]
@@ -132,7 +132,9 @@ async fn attach(window: WebviewWindow, shell: State<'_, Shell>, channel: Channel
 }
 
 fn open_main(handle: &AppHandle) -> tauri::Result<()> {
-    page(handle, Window::Main).title("Holdfast").inner_size(1360.0, 820.0).min_inner_size(720.0, 520.0).build()?;
+    let main =
+        page(handle, Window::Main).title("Holdfast").inner_size(1360.0, 820.0).min_inner_size(720.0, 520.0).build()?;
+    drawing::suit(&main);
     Ok(())
 }
 
@@ -156,7 +158,7 @@ pub(crate) fn open_entry(handle: &AppHandle) -> tauri::Result<()> {
         Some(main) => entry.parent(&main)?,
         None => entry,
     };
-    entry.build()?;
+    drawing::suit(&entry.build()?);
     Ok(())
 }
 

@@ -14,12 +14,15 @@ mod window;
 pub(crate) fn bench(workspace: &Workspace, floor: Option<&Path>, history: Option<&Path>) -> Result<()> {
     setup::for_testing(workspace)?;
     page::build(workspace, true)?;
-    process::run(workspace.cargo().args(["build", "--package", "holdfast", "--release"]))?;
-    for package in &workspace.packages {
-        for target in package.targets.iter().filter(|target| target.kind.iter().any(|kind| kind == "bench")) {
-            process::run(workspace.cargo().args(["bench", "--package", &package.name, "--bench", &target.name]))?;
-        }
+    // All with the features of the whole workspace, so that the tree is built once.
+    process::run(workspace.cargo().args(["build", "--workspace", "--bin", "holdfast", "--release"]))?;
+    let targets = workspace.packages.iter().flat_map(|package| &package.targets);
+    let mut benches = workspace.cargo();
+    benches.args(["bench", "--workspace"]);
+    for target in targets.filter(|target| target.kind.iter().any(|kind| kind == "bench")) {
+        benches.args(["--bench", &target.name]);
     }
+    process::run(&mut benches)?;
     window(&workspace.program(true), floor, history)
 }
 

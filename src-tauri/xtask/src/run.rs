@@ -9,7 +9,8 @@ pub(crate) fn run(workspace: &Workspace, release: bool, arguments: &[String]) ->
     setup::for_building(workspace)?;
     page::build(workspace, release)?;
     let mut build = workspace.cargo();
-    build.args(["build", "--package", "holdfast"]);
+    // All rooms together have the features that tests need too, so that little is built twice.
+    build.args(["build", "--workspace", "--bin", "holdfast"]);
     if release {
         build.arg("--release");
     }

@@ -174,7 +174,7 @@ fn Answer(message: Message) -> impl IntoView {
                         .then(|| view! { <p class="awaiting" role="status"><span class="unseen">{words::WAITING}</span><span class="caret"></span></p> })
                 }}
             </div>
-            {move || state.get().map(|state| view! { <Outcome id state busy /> })}
+            {move || state.get().map(|state| view! { <Outcome id state busy empty /> })}
             <div class="acts">
                 <Siblings message=message.clone() />
                 <Button kind=ButtonKind::Quiet action="copy" on_press=move |()| chat.copy(copied.text())>
@@ -243,7 +243,7 @@ fn PartBody(message: MessageId, part: PartView, streaming: Memo<bool>) -> impl I
 
 /// How the answer ended, if there is more to say than that it did.
 #[component]
-fn Outcome(id: MessageId, state: AnswerState, busy: Signal<bool>) -> impl IntoView {
+fn Outcome(id: MessageId, state: AnswerState, busy: Signal<bool>, empty: Memo<bool>) -> impl IntoView {
     let State { chat, .. } = State::get();
     let go_on = move || {
         view! {
@@ -263,7 +263,14 @@ fn Outcome(id: MessageId, state: AnswerState, busy: Signal<bool>) -> impl IntoVi
             .into_any(),
             None => ().into_any(),
         },
-        AnswerState::Stopped => view! { <div class="outcome"><span>{words::STOPPED}</span>{go_on()}</div> }.into_any(),
+        AnswerState::Stopped => view! {
+            <div class="outcome">
+                <span>{words::STOPPED}</span>
+                // Nothing can be continued where nothing was said; Try again stands below.
+                {move || (!empty.get()).then(go_on)}
+            </div>
+        }
+        .into_any(),
         AnswerState::Interrupted => view! {
             <div class="outcome warn">
                 <span>{words::INTERRUPTED}</span>
