@@ -10,8 +10,13 @@ use holdfast_testkit::{FakeServer, Reply};
 use crate::world::{Mood, World, cloud, failure_of, models, state_of};
 
 mod canary;
+mod choosing;
 mod entry;
+mod finding;
+mod limits;
 mod origin;
+mod replacing;
+mod spares;
 mod testing;
 
 const SECRET: &str = "sk-test-0123456789abcdefghijklmnopqrstuvwxyz";

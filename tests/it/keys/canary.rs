@@ -4,9 +4,9 @@ use std::io;
 use std::sync::Mutex;
 
 use holdfast_contract::{
-    CopyText, GetCatalogue, GetEntry, GetSettings, ListConversations, RecentQuestions, SaveDraft, TestKey,
+    CheckBackup, CopyText, GetCatalogue, GetEntry, GetSettings, ListConversations, MakeBackup, RecentQuestions,
+    SaveDraft, SettlePending, TestKey,
 };
-use holdfast_store::Store;
 use holdfast_testkit::Canary;
 use serde_json::json;
 
@@ -63,10 +63,13 @@ async fn a_planted_key_leaves_no_trace() {
     world.desktop.copy(canary.secret());
     let key = keys(&world).await.remove(0);
     let replace = PasteKey { provider: "cloud".into(), name: String::new(), replace: Some(key.id) };
+    server.on("GET", "/v1/models", echo(401));
     world.send(replace).await.unwrap();
+    world.send(SettlePending { id: key.id, keep: true }).await.unwrap();
     assert!(whole(&chat.ask("Again").await));
     let bearer = format!("Bearer {}", canary.secret());
-    assert_eq!(server.requests()[1].header("authorization"), Some(bearer.as_str()), "the server did get it");
+    let last = server.requests().pop().unwrap();
+    assert_eq!(last.header("authorization"), Some(bearer.as_str()), "the server did get it");
 
     // Refused with the key in the words of the refusal, in every way a server can.
     for reply in [
@@ -86,7 +89,6 @@ async fn a_planted_key_leaves_no_trace() {
         let failure = failure_of(&chat.ask("Once more").await);
         assert!(!failure.message.is_empty());
     }
-    server.on("GET", "/v1/models", echo(401));
     world.send(TestKey { id: key.id }).await.unwrap();
     world.send(GetCatalogue { refresh: true }).await.unwrap();
 
@@ -101,15 +103,13 @@ async fn a_planted_key_leaves_no_trace() {
     let stranger = world.send_json("main", "SubmitEntry", json!({ "secret": typed.secret() })).await;
     assert_eq!(stranger.unwrap_err().code, Code::Refused);
     world.send(SubmitEntry { secret: typed.secret().to_owned() }).await.unwrap();
-    world.send(OpenEntry { purpose: EntryPurpose::Unlock }).await.unwrap();
+    world.send(OpenEntry { purpose: EntryPurpose::Unlock { way: UnlockWay::Passphrase } }).await.unwrap();
     let unlocked = world.send(SubmitEntry { secret: passphrase.secret().to_owned() }).await;
     assert!(unlocked.is_err(), "a vault of the keychain has no passphrase");
 
     // Backed up, killed, started again, listed, locked, opened, deleted.
-    let store = Store::open(&world.places().store()).await.unwrap();
-    store.backup().await.unwrap();
-    store.close().await.unwrap();
-    drop(store);
+    let backup = world.send(MakeBackup {}).await.unwrap();
+    world.send(CheckBackup { name: backup.name }).await.unwrap();
     assert_nowhere(&world, &canary, "the key in use");
     server.forget("POST", "/v1/chat/completions");
     server.on_chat(Reply::sse().delta("half").stall());
@@ -140,11 +140,8 @@ async fn a_planted_key_leaves_no_trace() {
     ] {
         assert_nowhere(&world, canary, what);
     }
-    let found = seen.find_in_dir(world.home());
-    let backed_up = |path: &std::path::Path| path.components().any(|part| part.as_os_str() == "backups");
-    assert!(found.iter().any(|path| backed_up(path)), "what may be seen is found in the backup: {found:?}");
-    assert!(found.iter().any(|path| !backed_up(path)), "and in the database: {found:?}");
-    assert!(seen.is_in(world.told_to_windows().as_bytes()), "and in what windows were told");
+    assert_eq!(seen.find_in_dir(world.home()), Vec::<std::path::PathBuf>::new(), "what was said is sealed on the disk");
+    assert!(seen.is_in(world.told_to_windows().as_bytes()), "and windows show it");
     let log = String::from_utf8_lossy(&LOG.lock().unwrap()).into_owned();
     assert!(
         log.contains("TRACE") && log.contains("an answer failed"),

@@ -112,8 +112,11 @@ async fn a_deleted_key_comes_back_with_all_that_belongs_to_it() {
     assert!(whole(&world.ask("cloud/m", "Again").await));
     assert_eq!(server.requests().len(), 2);
     assert_eq!(world.refused(RestoreKey { id: key.id }).await.code, Code::NotFound, "it is not deleted");
-    let kinds: Vec<AuditKind> =
-        log(&world, &[AuditKind::KeyAdded, AuditKind::KeyDeleted, AuditKind::KeyRestored]).await.iter().map(|entry| entry.kind).collect();
+    let kinds: Vec<AuditKind> = log(&world, &[AuditKind::KeyAdded, AuditKind::KeyDeleted, AuditKind::KeyRestored])
+        .await
+        .iter()
+        .map(|entry| entry.kind)
+        .collect();
     assert_eq!(kinds, [AuditKind::KeyAdded, AuditKind::KeyDeleted, AuditKind::KeyRestored]);
 }
 

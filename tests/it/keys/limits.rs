@@ -65,7 +65,11 @@ async fn what_is_under_way_counts_as_spent_until_it_is_known() {
     let failure = failure_of(&world.ask("cloud/m", "Second").await);
     assert_eq!(failure.code, Code::LimitReached, "{failure:?}");
     assert_eq!(failure.message, "The key “Work” has reached your limit of $5.00 a month.");
-    assert_eq!(failure.actions, [Action::KeySettings { key: key.id }, Action::ChooseModel], "waiting a little is no help");
+    assert_eq!(
+        failure.actions,
+        [Action::KeySettings { key: key.id }, Action::ChooseModel],
+        "waiting a little is no help"
+    );
     assert_eq!(server.requests().len(), 1);
 
     server.release();

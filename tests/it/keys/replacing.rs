@@ -39,7 +39,10 @@ async fn a_new_secret_that_works_takes_over_and_the_old_one_is_never_sent_again(
     world.ask("cloud/m", "After a restart").await;
     assert_eq!(sent(&server), [SECRET, NEW, NEW]);
     let noted = log(&world, &[AuditKind::KeyReplaced, AuditKind::KeyTested]).await;
-    assert_eq!(noted.iter().map(|entry| entry.kind).collect::<Vec<_>>(), [AuditKind::KeyTested, AuditKind::KeyReplaced]);
+    assert_eq!(
+        noted.iter().map(|entry| entry.kind).collect::<Vec<_>>(),
+        [AuditKind::KeyTested, AuditKind::KeyReplaced]
+    );
     assert_eq!(noted[0].detail["result"], "works");
 }
 
