@@ -734,7 +734,7 @@ pub(crate) mod protection {
 pub(crate) mod set_up {
     pub(crate) const TITLE: &str = "Welcome to Holdfast";
     pub(crate) const LEAD: &str =
-        "Your keys and your chats are sealed on this computer. Nobody else holds a key to them, not even we.";
+        "Your keys and your chats are sealed on this computer. Nobody else holds a key to them.";
     pub(crate) const QUESTION: &str = "What shall open them?";
     pub(crate) const RECOVERY: &str = "You also get a recovery code for paper. It is the way back in when all else is lost. All of this can be changed later.";
     pub(crate) const CONTINUE: &str = "Continue";

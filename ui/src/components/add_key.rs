@@ -57,14 +57,12 @@ pub(super) fn KeyDialog(provider: Option<ProviderId>, replace: Option<KeyView>) 
     let handle = window_event_listener(leptos::ev::focus, move |_| look_again());
     on_cleanup(move || handle.remove());
 
-    let title = {
-        let replace = replace.clone();
-        Signal::derive(move || match (&replace, info.get()) {
-            (Some(key), _) => keys::replace(&key.info.name),
-            (None, Some(provider)) => keys::add_for(&provider.name),
-            (None, None) => keys::ADD.to_owned(),
-        })
-    };
+    let name_before = replace.map(|key| key.info.name);
+    let title = Signal::derive(move || match (&name_before, info.get()) {
+        (Some(name), _) => keys::replace(name),
+        (None, Some(provider)) => keys::add_for(&provider.name),
+        (None, None) => keys::ADD.to_owned(),
+    });
     let ready = Signal::derive(move || chosen.get().is_some() && !name.get().trim().is_empty());
     view! {
         <Modal title>

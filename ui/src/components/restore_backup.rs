@@ -11,7 +11,7 @@ use crate::text::{self, date, security as words};
 pub(super) fn RestoreBackup(backup: BackupInfo) -> impl IntoView {
     let state = State::get();
     let State { dialogs, vault, .. } = state;
-    let name = backup.name.clone();
+    let BackupInfo { name, made_at, .. } = backup;
     let checked = {
         let name = name.clone();
         Memo::new(move |_| vault.preview.get().filter(|preview| preview.backup.name == name))
@@ -21,7 +21,7 @@ pub(super) fn RestoreBackup(backup: BackupInfo) -> impl IntoView {
     }
     let blocked = Signal::derive(move || checked.with(Option::is_none) || vault.task.with(Option::is_some));
     let restoring = move || vault.task.with(|task| *task == Some(Task::RestoreBackup));
-    let when = date::day_and_hour(on_the_wall(backup.made_at), on_the_wall(exact_now()).year);
+    let when = date::day_and_hour(on_the_wall(made_at), on_the_wall(exact_now()).year);
     view! {
         <Modal title=words::RESTORE_TITLE.to_owned()>
             <p>{words::restore_question(&when)}</p>
@@ -51,15 +51,15 @@ pub(super) fn RestoreBackup(backup: BackupInfo) -> impl IntoView {
 /// What a trial restore found.
 #[component]
 pub(crate) fn PreviewFacts(preview: BackupPreview) -> impl IntoView {
-    let newest = preview
-        .newest_at
-        .map(|time| words::newest(&date::day_and_hour(on_the_wall(time), on_the_wall(exact_now()).year)));
-    let bad = preview.opened_keys < preview.keys;
+    let BackupPreview { backup, conversations, messages, keys, opened_keys, newest_at } = preview;
+    let newest =
+        newest_at.map(|time| words::newest(&date::day_and_hour(on_the_wall(time), on_the_wall(exact_now()).year)));
+    let bad = opened_keys < keys;
     view! {
-        <div class="note" class:good=!bad role="status" data-testid="backup-preview">
+        <div class="note" class:good=!bad role="status" data-preview=backup.name>
             <ul class="plain">
-                <li>{words::contents(preview.conversations, preview.messages, preview.keys)}</li>
-                <li>{words::opened(preview.opened_keys, preview.keys)}</li>
+                <li>{words::contents(conversations, messages, keys)}</li>
+                <li>{words::opened(opened_keys, keys)}</li>
                 {newest.map(|newest| view! { <li>{newest}</li> })}
             </ul>
         </div>

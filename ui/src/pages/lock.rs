@@ -15,7 +15,12 @@ pub(crate) fn Lock(
 ) -> impl IntoView {
     let State { status, .. } = State::get();
     let busy = Signal::derive(move || status.busy.with(Option::is_some));
-    Effect::new(move |_| request_animation_frame(|| dom::focus(".gate-ways button")));
+    // Also after a way failed: its button was off while it was tried, and so lost the focus.
+    Effect::new(move |_| {
+        if !busy.get() {
+            request_animation_frame(|| dom::focus(".gate-ways button"));
+        }
+    });
     let buttons = ways
         .into_iter()
         .enumerate()

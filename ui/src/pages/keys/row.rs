@@ -41,23 +41,25 @@ pub(super) fn Row(
     let pending = key_view.pending.clone();
     let replaced = key_view.clone();
     let menu = RwSignal::new(None::<(f64, f64)>);
-    let in_menu = (key_view.clone(), provider_name);
     let pending_test = key_list::test_of_pending(&key_view).cloned();
+    let info = key_view.info.clone();
+    let spent = key_view.clone();
+    let in_menu = (key_view, provider_name);
     view! {
-        <tr data-key=id.to_string() data-provider=key_view.info.provider.0.clone() class:off=!settings.active class:with-pending=waits>
+        <tr data-key=id.to_string() data-provider=info.provider.0 class:off=!settings.active class:with-pending=waits>
             <td class="name">
-                <span dir="auto">{key_view.info.name.clone()}</span>
+                <span dir="auto">{info.name.clone()}</span>
                 {(position == 0 && last > 0).then(|| view! { <span class="badge">{words::DEFAULT}</span> })}
-                {settings.spare.then(|| view! { <span class="badge plain">{words::SPARE}</span> })}
-                {(!settings.active).then(|| view! { <span class="badge plain">{words::INACTIVE}</span> })}
+                {settings.spare.then(|| view! { <span class="badge muted">{words::SPARE}</span> })}
+                {(!settings.active).then(|| view! { <span class="badge muted">{words::INACTIVE}</span> })}
                 {settings.default_model.clone().map(|model| view! { <small>{words::default_model(&model)}</small> })}
                 {move || due().map(|days| view! { <small class="due" data-testid="due">{words::due(days)}</small> })}
             </td>
-            <td class="m">{key_view.info.masked.clone()}<small class="host">{host.clone()}</small></td>
+            <td class="m">{info.masked}<small class="host">{host.clone()}</small></td>
             <td class="m goes-to" title=origin>{host}</td>
             <td class="tested">{state}</td>
             <td class="last-used">{move || last_used.map_or(words::NEVER.to_owned(), |time| when(clock.now(), time))}</td>
-            <td class="spent"><Spent key_view=key_view.clone() /></td>
+            <td class="spent"><Spent key_view=spent /></td>
             <td class="row-end">
                 {(!waits).then(|| view! {
                     <Button
@@ -82,7 +84,7 @@ pub(super) fn Row(
                     type="button"
                     class="icon-btn"
                     data-action="key-menu"
-                    aria-label=words::menu(&key_view.info.name)
+                    aria-label=words::menu(&info.name)
                     title=words::MORE
                     aria-haspopup="menu"
                     on:click=move |event| {
