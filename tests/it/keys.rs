@@ -3,7 +3,7 @@
 use holdfast_contract::{
     Action, AnswerState, AuditEvent, AuditFilter, AuditKind, Code, DeleteKey, EntryPurpose, Event, Failure, GetStatus,
     KeyId, KeyInfo, KeySettings, KeyUsed, KeyView, ListAudit, ListKeys, LockVault, MessageView, OpenEntry, PasteKey,
-    SaveKey, StopReason, SubmitEntry, UnlockWay, UnlockWithKeychain, VaultState,
+    SaveKey, SendMessage, StopReason, SubmitEntry, UnlockWay, UnlockWithKeychain, VaultState,
 };
 use holdfast_testkit::{FakeServer, Reply};
 
@@ -191,19 +191,25 @@ async fn a_vault_that_the_user_closed_stays_closed_until_the_user_opens_it() {
     let server = FakeServer::start().await;
     server.on_chat(Reply::answer("Yes"));
     let world = world_with(&server).await;
-    add(&world, SECRET).await;
+    let key = add(&world, SECRET).await;
+    let chat = world.chat("cloud/m").await;
     world.send(LockVault {}).await.unwrap();
-    assert_eq!(vault(&world).await, VaultState::Locked { ways: vec![UnlockWay::Keychain] });
-    let failure = failure_of(&world.ask("cloud/m", "Hello").await);
-    assert_eq!(failure.code, Code::VaultLocked, "{failure:?}");
-    assert_eq!(failure.actions, [Action::Unlock, Action::TryAgain { after: None }]);
+    assert!(matches!(vault(&world).await, VaultState::Locked { .. }));
+    let question = SendMessage { conversation: chat.id, text: "Hello".to_owned(), edits: None };
+    let failure = world.refused(question).await;
+    assert_eq!((failure.code, failure.actions.as_slice()), (Code::VaultLocked, &[Action::Unlock][..]), "{failure:?}");
+    world.desktop.copy("sk-another-0123456789");
+    for failure in [world.refused(ListKeys {}).await, world.refused(paste("Another")).await] {
+        assert_eq!(failure.code, Code::VaultLocked, "no key is shown and none is taken: {failure:?}");
+    }
     assert_eq!(server.requests().len(), 0, "nothing was sent");
     world.send(UnlockWithKeychain {}).await.unwrap();
-    assert!(whole(&world.ask("cloud/m", "Hello").await), "and all is well again");
+    assert_eq!(keys(&world).await, [key], "and all is well again");
+    assert!(whole(&chat.ask("Hello").await));
 }
 
 #[tokio::test]
-async fn a_keychain_that_is_locked_at_the_start_is_asked_again_when_a_key_is_needed() {
+async fn a_keychain_that_is_locked_at_the_start_opens_nothing_until_it_is_asked_again() {
     let server = FakeServer::start().await;
     server.on_chat(Reply::answer("Yes"));
     let world = world_with(&server).await;
@@ -211,48 +217,56 @@ async fn a_keychain_that_is_locked_at_the_start_is_asked_again_when_a_key_is_nee
     world.quit().await;
     world.keychain.is(Mood::Locked);
     world.start().await;
-    let failure = failure_of(&world.ask("cloud/m", "Hello").await);
+    assert_eq!(world.refused(ListKeys {}).await.code, Code::VaultLocked);
+    let failure = world.refused(UnlockWithKeychain {}).await;
     assert_eq!((failure.code, failure.actions.first()), (Code::VaultLocked, Some(&Action::Unlock)), "{failure:?}");
     assert!(failure.message.contains("keychain is locked"), "{}", failure.message);
-    assert_eq!(world.refused(UnlockWithKeychain {}).await.code, Code::VaultLocked);
     world.keychain.is(Mood::Works);
-    assert!(whole(&world.ask("cloud/m", "Hello").await), "the next question opens the vault without a word");
+    world.send(UnlockWithKeychain {}).await.unwrap();
+    assert!(whole(&world.ask("cloud/m", "Hello").await));
 }
 
 #[tokio::test]
 async fn a_keychain_entry_that_was_deleted_is_named_and_nothing_is_made_anew() {
     let server = FakeServer::start().await;
     let world = world_with(&server).await;
-    let key = add(&world, SECRET).await;
+    add(&world, SECRET).await;
     let kept = world.keychain.secrets();
     assert_eq!(kept.len(), 1, "the keychain holds one entry");
     assert!(!kept[0].contains(SECRET), "and it is not the key");
     world.quit().await;
     world.keychain.empty();
     world.start().await;
-    let failure = failure_of(&world.ask("cloud/m", "Hello").await);
+    let failure = world.refused(UnlockWithKeychain {}).await;
     assert_eq!(failure.code, Code::VaultLocked);
     assert!(failure.message.contains("is gone"), "{}", failure.message);
     world.desktop.copy("sk-another-0123456789");
     assert_eq!(world.refused(paste("Another")).await.code, Code::VaultLocked, "no second vault over the first");
-    assert_eq!((world.keychain.secrets(), keys(&world).await), (vec![], vec![key]), "nothing was thrown away");
-    assert_eq!(server.requests().len(), 0);
+    assert_eq!(world.keychain.secrets(), Vec::<String>::new(), "and nothing new in the keychain");
+    assert_eq!(world.desktop.clipboard().as_deref(), Some("sk-another-0123456789"), "the key is not lost");
 }
 
 #[tokio::test]
-async fn a_key_of_another_vault_is_refused_and_said_to_be_so() {
+async fn a_key_that_does_not_open_is_refused_and_said_to_be_so() {
     let server = FakeServer::start().await;
-    let (world, other) = (world_with(&server).await, world_with(&server).await);
-    add(&world, SECRET).await;
-    add(&other, "sk-other-0123456789abcdef").await;
+    let world = world_with(&server).await;
+    let key = add(&world, SECRET).await;
     world.quit().await;
-    other.quit().await;
-    std::fs::copy(other.file("holdfast.db"), world.file("holdfast.db")).unwrap();
+    // The secret of one key in the place of another's: the seal holds whose it is.
+    let store = world.store().await;
+    let mut stranger = store.key(key.id).await.unwrap().unwrap();
+    stranger.info.id = KeyId(uuid::Uuid::now_v7());
+    let mut writes = store.begin().await.unwrap();
+    writes.add_key(&stranger.info, &stranger.settings, 1, stranger.sealed).await.unwrap();
+    writes.delete_key(key.id, 1).await.unwrap();
+    writes.commit().await.unwrap();
+    store.close().await.unwrap();
+    drop(store);
     world.start().await;
     let failure = failure_of(&world.ask("cloud/m", "Hello").await);
-    let key = keys(&world).await[0].id;
     assert_eq!(failure.code, Code::VaultDamaged, "{failure:?}");
     assert!(failure.message.contains("does not belong"), "{}", failure.message);
-    assert_eq!(failure.actions, [Action::ReplaceKey { key }, Action::TryAgain { after: None }]);
+    let actions = [Action::ReplaceKey { key: stranger.info.id }, Action::TryAgain { after: None }];
+    assert_eq!((failure.actions.as_slice(), views(&world).await[0].month.uses), (&actions[..], 0));
     assert_eq!(server.requests().len(), 0, "nothing was sent");
 }

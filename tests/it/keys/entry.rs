@@ -60,6 +60,8 @@ async fn a_secret_that_nobody_asked_for_is_not_taken() {
 async fn a_key_is_replaced_through_the_entry_window() {
     let server = FakeServer::start().await;
     server.on_chat(Reply::answer("Yes"));
+    server.require_key(SECRET);
+    server.models(["m"]);
     let world = world_with(&server).await;
     let key = add(&world, "sk-old-0123456789abcdef").await;
     world.send(OpenEntry { purpose: EntryPurpose::ReplaceKey { key: key.id } }).await.unwrap();
@@ -68,7 +70,6 @@ async fn a_key_is_replaced_through_the_entry_window() {
     submit(&world, SECRET).await.unwrap();
     let replaced = keys(&world).await;
     assert_eq!((replaced.len(), replaced[0].id, replaced[0].masked.as_str()), (1, key.id, "sk-test-…wxyz"));
-    server.expect_key(SECRET);
     assert!(whole(&world.ask("cloud/m", "Hello").await));
 }
 

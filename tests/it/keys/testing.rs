@@ -56,7 +56,7 @@ async fn a_closed_vault_is_no_result() {
     let world = world_with(&server).await;
     let key = add(&world, SECRET).await;
     world.send(LockVault {}).await.unwrap();
-    world.keychain.is(Mood::Locked);
     assert_eq!(world.refused(TestKey { id: key.id }).await.code, Code::VaultLocked);
+    world.send(UnlockWithKeychain {}).await.unwrap();
     assert_eq!((keys(&world).await[0].test.clone(), server.requests().len()), (None, 0));
 }
