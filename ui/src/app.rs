@@ -47,7 +47,10 @@ fn Main() -> impl IntoView {
             Some(Stage::Opening) => view! { <Opening /> }.into_any(),
             Some(Stage::VaultDamaged { detail, backup }) => view! { <DamagedVault detail backup /> }.into_any(),
             Some(Stage::StoreDamaged { detail, backup }) => view! { <Damaged detail backup /> }.into_any(),
-            Some(Stage::Open) => view! { <Open /> }.into_any(),
+            Some(Stage::Open) => {
+                state.restored.track();
+                view! { <Open /> }.into_any()
+            }
         }}
         <DialogHost />
         <NoticeList />

@@ -77,6 +77,8 @@ pub(crate) struct State {
     pub audit: Audit,
     pub conversations: Conversations,
     pub chat: Chat,
+    /// Moves when a backup took the place of everything, so that all is drawn anew.
+    pub restored: RwSignal<u32>,
     /// The conversation that was open when the vault was locked.
     open_before: StoredValue<Option<ConversationId>>,
 }
@@ -103,6 +105,7 @@ impl State {
             audit: Audit::new(notices),
             conversations,
             chat: Chat::new(notices, conversations, catalogue, settings),
+            restored: RwSignal::new(0),
             open_before: StoredValue::new(None),
         }
     }

@@ -125,7 +125,7 @@ fn distinct(run: &[char]) -> f64 {
 
 /// The same character again and again, or `abcd`, `4321`, a row of the keyboard.
 fn is_series(run: &[char]) -> bool {
-    const ROWS: [&str; 3] = ["qwertyuiop", "asdfghjkl", "zxcvbnm"];
+    const ROWS: [&str; 4] = ["1234567890", "qwertyuiop", "asdfghjkl", "zxcvbnm"];
     if run.len() < 3 {
         return false;
     }

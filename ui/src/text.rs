@@ -1101,8 +1101,8 @@ pub(crate) mod audit {
                     "All {entries} hold together. The vault has no note of its end yet, so a cut there would not show."
                 )
             }
-            (1, _) => format!("The log was changed in 1 place. {entries} were read."),
-            (count, _) => format!("The log was changed in {count} places. {entries} were read."),
+            (1, _) => format!("The log does not hold in 1 place. {entries} were read."),
+            (count, _) => format!("The log does not hold in {count} places. {entries} were read."),
         }
     }
 

@@ -97,6 +97,7 @@ impl State {
         self.purge();
         self.status.status.set(Some(status));
         if stays_open {
+            self.restored.update(|restored| *restored += 1);
             self.load_all();
         }
     }

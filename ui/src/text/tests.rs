@@ -77,7 +77,7 @@ fn a_verdict_claims_no_more_than_was_proved() {
     let faults = vec![AuditFault { at_seq: 5, what: AuditFaultKind::Replaced }];
     assert_eq!(
         audit::verdict(&report(Some(1_204), faults)),
-        "The log was changed in 1 place. 1,204 entries were read.",
+        "The log does not hold in 1 place. 1,204 entries were read.",
         "a fault is said first"
     );
 }

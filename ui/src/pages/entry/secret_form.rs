@@ -98,7 +98,7 @@ pub(super) fn SecretForm(
             dom::note(input.focus());
         }
     });
-    let prefix = StoredValue::new(context.key_prefix.clone());
+    let prefix = StoredValue::new(context.key_prefix.filter(|_| kind == Kind::Key));
     let changed = move || {
         let (Some(input), again) = (first.get_untracked(), second.get_untracked()) else { return };
         let typed = input.value();
@@ -162,7 +162,8 @@ pub(super) fn SecretForm(
                     spellcheck="false"
                     placeholder=match kind {
                         Kind::Code => words::CODE_EXAMPLE.to_owned(),
-                        _ => context.key_prefix.map(|prefix| format!("{prefix}…")).unwrap_or_default(),
+                        Kind::Key => prefix.get_value().map(|prefix| format!("{prefix}…")).unwrap_or_default(),
+                        Kind::NewPassphrase | Kind::Passphrase => String::new(),
                     }
                     on:input=move |_| changed()
                 />

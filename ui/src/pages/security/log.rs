@@ -258,7 +258,7 @@ fn Line(event: AuditEvent) -> impl IntoView {
     let detail = words::details(&event, provider.as_deref());
     view! {
         <tr data-seq=event.seq.to_string() data-kind=words::tag(event.kind) class:alarm=event.kind == AuditKind::UnlockFailed>
-            <td class="seq figures">{event.seq}</td>
+            <td class="seq figures">{text::thousands(event.seq)}</td>
             <td class="when figures">{date::day_and_hour(time, on_the_wall(exact_now()).year)}</td>
             <td>{words::sentence(event.kind, event.subject.as_deref())}{detail.map(|detail| view! { <small>{detail}</small> })}</td>
             <td class="who">{who}</td>

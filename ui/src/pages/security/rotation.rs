@@ -70,7 +70,7 @@ fn Lines(info: VaultInfo) -> impl IntoView {
         />
         <tr data-rotation="root">
             <td><b>{words::ROOT}</b><small>{words::ROOT_PURPOSE}</small></td>
-            <td>{from}</td>
+            <td class="when">{from}</td>
             <td class="row-end">
                 <Button
                     action="move-root"
