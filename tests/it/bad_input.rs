@@ -5,7 +5,7 @@ use holdfast_contract::{
     DeleteProvider, EntryPurpose, GetCatalogue, GetStatus, Highlight, KeyId, KeyNeed, LoadMessages, MessageId,
     ModelRef, OpenConversation, OpenEntry, OpenLink, Place, Reach, RenameConversation, RestoreConversation,
     RetryAnswer, SaveDraft, SaveProvider, SelectSibling, SendMessage, SetModel, StopAnswer, StoreState, TestKey,
-    WireName, commands,
+    WireName, commands, UnlockWithKeychain,
 };
 use holdfast_testkit::{FakeServer, Reply};
 use serde_json::{Value, json};
@@ -202,6 +202,8 @@ async fn bodies_of_another_form_are_refused_and_not_repeated() {
             }
         }
     }
+    // A request to lock needs no body, so it was heard.
+    world.send(UnlockWithKeychain {}).await.unwrap();
     assert_eq!(world.send(GetStatus {}).await.unwrap().store, StoreState::Open, "the program goes on");
 }
 

@@ -64,8 +64,16 @@ async fn rehearsal_answers_and_asks_nobody() {
         .map(|id| format!("  - {{ id: {id}, base_url: \"{url}\" }}\n"))
         .chain([ollama(&everyone)])
         .collect();
-    let world = quiet(&models(&all)).await;
-    let mut command = world.command(&["ask", "--model", "rehearsal/rehearsal", "Is anybody there?"]);
+    let world = World::newcomer().await;
+    world.quit().await;
+    world.write_models(&models(&all));
+    let passphrase = world.file("passphrase");
+    std::fs::write(&passphrase, "correct horse battery staple\n").unwrap();
+    let opener = ["--passphrase-file", passphrase.to_str().unwrap()];
+    let ask = ["ask", "--model", "rehearsal/rehearsal", "Is anybody there?"];
+    let made = world.run(&[&["vault", "create", "--with", "passphrase"][..], &opener].concat()).await;
+    assert_eq!((made.code, made.stdout.trim().len()), (Some(0), 44), "it prints the recovery code: {made:?}");
+    let mut command = world.command(&[&opener[..], &ask].concat());
     command.env("DBUS_SESSION_BUS_ADDRESS", "unix:path=/nonexistent").env("HTTPS_PROXY", &url).env("HTTP_PROXY", &url);
     let ended = Program::start(&mut command, "").end().await;
     assert_eq!((ended.code, ended.stderr.as_str()), (Some(0), ""));
@@ -115,8 +123,7 @@ async fn continue_asks_at_the_end_of_the_newest_conversation() {
 async fn the_last_model_chosen_answers_when_none_is_named() {
     let server = FakeServer::start().await;
     server.on_chat(Reply::answer("Yes"));
-    let world = World::asking(&server).await;
-    world.quit().await;
+    let world = quiet(&models(&[studio(&server)])).await;
     assert_failed("no choice yet", &world.run(&["ask", "Who?"]).await, 1, "No model was chosen yet");
     world.start().await;
     let chat = world.chat("rehearsal/rehearsal").await;

@@ -76,7 +76,7 @@ async fn a_killed_answer_can_be_had_again() {
     let server = FakeServer::start().await;
     server.on_chat(Reply::sse().delta("half").stall());
     server.on_chat(Reply::answer("A whole one"));
-    let world = World::asking(&server).await;
+    let world = World::shared(&models(&[studio(&server)])).await;
     let chat = world.chat("studio/m").await;
     let answer = chat.begin("?").await;
     world.reads(answer, "half").await;
@@ -91,7 +91,7 @@ async fn a_killed_answer_can_be_had_again() {
 async fn a_kill_before_the_first_word_keeps_the_question() {
     let server = FakeServer::start().await;
     server.on_chat(Reply::silent());
-    let world = World::asking(&server).await;
+    let world = World::shared(&models(&[studio(&server)])).await;
     let chat = world.chat("studio/m").await;
     let answer = chat.begin("Are you there?").await;
     server.wait_for_requests(1).await;
@@ -104,7 +104,7 @@ async fn a_kill_before_the_first_word_keeps_the_question() {
 #[tokio::test]
 async fn kill_after_kill_loses_nothing_that_was_stored() {
     let server = FakeServer::start().await;
-    let world = World::asking(&server).await;
+    let world = World::shared(&models(&[studio(&server)])).await;
     world.quit().await;
     let mut before: Vec<MessageView> = Vec::new();
     for round in 0..5 {

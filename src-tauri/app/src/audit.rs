@@ -90,18 +90,32 @@ impl App {
 
     /// Has the vault note the end of the log as it is stored. A note that is not made is made with the
     /// next entry: until then the entries after the last note can be cut off unseen.
+    ///
+    /// A log that does not hold what was noted before is not noted anew: the old note is the evidence.
     pub(crate) async fn anchor(&self, store: &Store) {
-        if !self.inner().unanchored.swap(false, Ordering::Relaxed) {
-            return;
-        }
-        let noted = match store.audit_end().await {
-            Ok(Some(end)) => self.vault().set_anchor(Anchor { count: end.count, hash: end.hash }).await.explain(),
-            Ok(None) => Ok(()),
-            Err(error) => Err(failure::of_store(&error)),
-        };
-        if let Err(failure) = noted {
+        if self.inner().unanchored.swap(false, Ordering::Relaxed)
+            && let Err(failure) = self.try_to_anchor(store).await
+        {
             self.inner().unanchored.store(true, Ordering::Relaxed);
             tracing::warn!(message = failure.message, "the vault could not note the end of the log");
+        }
+    }
+
+    async fn try_to_anchor(&self, store: &Store) -> Result<(), Failure> {
+        if let Some(before) = self.vault().anchor().await.explain()?
+            && !holds(store, &before).await?
+        {
+            tracing::error!(entries = before.count, "the log does not hold what the vault noted of it");
+            return Ok(());
+        }
+        self.anchor_anew(store).await
+    }
+
+    /// Has the vault note the end of a log that was put there on purpose.
+    pub(crate) async fn anchor_anew(&self, store: &Store) -> Result<(), Failure> {
+        match store.audit_end().await.explain()? {
+            Some(end) => self.vault().set_anchor(Anchor { count: end.count, hash: end.hash }).await.explain(),
+            None => Ok(()),
         }
     }
 
@@ -111,6 +125,13 @@ impl App {
         self.note(&mut writes, noted).await?;
         self.commit(writes).await
     }
+}
+
+/// Whether the log still has the entry that the vault noted as its end.
+async fn holds(store: &Store, noted: &Anchor) -> Result<bool, Failure> {
+    let Some(after) = noted.count.checked_sub(1) else { return Ok(true) };
+    let found = store.audit_records(after, 1).await.explain()?;
+    Ok(found.first().is_some_and(|record| record.event.seq == noted.count && record.mac == noted.hash))
 }
 
 /// Entries of the log.

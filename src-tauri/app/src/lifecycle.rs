@@ -33,7 +33,7 @@ impl App {
         let opening = tokio::spawn(async move {
             match app.vault().unlock_with_keychain().await {
                 Ok(()) => app.settle().await,
-                Err(error) => tracing::warn!(%error, "the vault did not open by itself"),
+                Err(error) => tracing::info!(%error, "the vault did not open by itself"),
             }
         });
         if tokio::time::timeout(BY_ITSELF_WITHIN, opening).await.is_err() {

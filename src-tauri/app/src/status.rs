@@ -85,6 +85,7 @@ pub async fn restore_store(app: App, _: RestoreStore) -> Result<Status, Failure>
     let key = app.open_vault().await.explain()?.database_key().await.explain()?;
     let store = Store::restore_newest(&app.places().store(), &key).await.explain()?;
     app.take_store(Ok(store)).await;
+    app.anchor_anew(&app.store()?).await?;
     app.note_alone(Noted::new(AuditKind::BackupRestored, app.actor())).await?;
     app.events().send(Event::Lagged);
     get_status(app, GetStatus {}).await

@@ -111,9 +111,13 @@ pub(super) struct Opener {
 }
 
 impl Opener {
-    /// Opens the vault, if it needs more than the keychain.
+    /// Opens the vault, if it needs more than the keychain; makes it, where there is none yet.
     pub(super) async fn open(&self, app: &App) -> Result<(), Failure> {
-        let VaultState::Locked { ways } = app.vault().ready().await else { return Ok(()) };
+        let ways = match app.vault().ready().await {
+            VaultState::Missing => return self.set_up(app).await,
+            VaultState::Locked { ways } => ways,
+            VaultState::Unlocked { .. } | VaultState::Damaged { .. } => return Ok(()),
+        };
         let main = [UnlockWay::Passphrase, UnlockWay::Both].into_iter().find(|way| ways.contains(way));
         match (main, &self.file) {
             (Some(way), Some(file)) => vault::unlock(app, way, first_line(file)?).await,
@@ -128,6 +132,26 @@ impl Opener {
             // What is asked next says that the vault is locked.
             (_, None) => Ok(()),
         }
+    }
+
+    /// The first start of a newcomer: nothing is asked where the keychain can protect.
+    async fn set_up(&self, app: &App) -> Result<(), Failure> {
+        if app.vault().keychain_works().await {
+            vault::set_up_with_keychain(app).await?;
+            tell("Keys and history are sealed now, and the system keychain opens them.");
+            tell("hint: `holdfast vault recovery` makes a code for the day when it does not.");
+            return Ok(());
+        }
+        if self.file.is_none() && !std::io::stdin().is_terminal() {
+            return Err(Failure::new(
+                Code::VaultMissing,
+                "There is no vault yet, and this system has no keychain that works.",
+            )
+            .hint("`holdfast vault create --with passphrase` makes one, at a terminal or with --passphrase-file."));
+        }
+        let code = protect(app, Protection::Passphrase, self).await?;
+        show_code(code.as_ref());
+        Ok(())
     }
 
     fn new_passphrase(&self, words: &str) -> Result<Secret, Failure> {

@@ -83,7 +83,9 @@ async fn what_can_be_no_key_is_refused_with_the_real_keychain() {
 #[tokio::test]
 async fn without_a_keychain_and_without_a_terminal_nothing_is_made() {
     let server = FakeServer::start().await;
-    let world = quiet(&models(&[cloud(&server)])).await;
+    let world = World::newcomer().await;
+    world.quit().await;
+    world.write_models(&models(&[cloud(&server)]));
     let canary = Canary::new();
     let mut command = without_keychain(&world, &["keys", "add", "cloud"]);
     let ended = Program::start(&mut command, canary.secret()).end().await;
@@ -107,9 +109,9 @@ async fn a_key_is_never_an_argument() {
 }
 
 #[tokio::test]
-async fn a_mistyped_provider_makes_no_vault() {
+async fn a_mistyped_provider_gets_no_key() {
     let world = quiet("").await;
     let ended = world.spawn(&["keys", "add", "opnai"], "sk-0123456789abcdef").end().await;
     assert_failed("no such provider", &ended, 2, "opnai");
-    assert!(!world.places().vault().exists(), "the provider is looked for before anything is made");
+    assert_eq!(world.run(&["keys", "list"]).await, super::printed(""), "nothing was added");
 }
