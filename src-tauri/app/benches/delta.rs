@@ -6,8 +6,9 @@ use std::error::Error;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use holdfast_app::{App, NoDesktop, Places, chat, conversations};
-use holdfast_contract::{AnswerState, CreateConversation, Event, ModelRef, SendMessage};
+use holdfast_app::{App, NoDesktop, Places, chat, conversations, vault};
+use holdfast_contract::{AnswerState, CreateConversation, Event, ModelRef, Protection, SendMessage};
+use holdfast_core::Secret;
 use holdfast_vault::NoKeychain;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpListener;
@@ -36,6 +37,8 @@ async fn measure(per_second: u32) -> Result<(), Box<dyn Error>> {
     std::fs::write(home.path().join("models.yaml"), yaml)?;
     let places = Places { data: home.path().to_owned() };
     let app = App::open(places, Arc::new(NoKeychain), Arc::new(NoDesktop)).await?;
+    let passphrase = Secret::new("correct horse battery staple".to_owned());
+    vault::set_passphrase(&app, Protection::Passphrase, passphrase).await?;
     let model = ModelRef { provider: "bench".into(), model: "m".to_owned() };
     let conversation =
         conversations::create_conversation(app.clone(), CreateConversation { model: Some(model) }).await?.id;

@@ -239,3 +239,6 @@ fn tell(app: &App) {
     app.events().send(Event::Keys);
     app.events().send(Event::Catalogue);
 }
+
+#[cfg(test)]
+mod tests;
