@@ -20,6 +20,9 @@ use crate::App;
 /// at the next start.
 const FINISH_WITHIN: Duration = Duration::from_secs(2);
 
+/// The database is given up after this; its log is folded in at the next opening then.
+const CLOSE_WITHIN: Duration = Duration::from_secs(10);
+
 /// The window is not kept waiting for a keychain longer than this; it shows what is waited for then.
 const BY_ITSELF_WITHIN: Duration = Duration::from_millis(1_500);
 
@@ -196,7 +199,7 @@ impl App {
         self.forget();
         // Connections that are merely dropped close side by side, and then it can be that none of them
         // is the last that folds the log into the file.
-        match tokio::time::timeout(FINISH_WITHIN, store.close()).await {
+        match tokio::time::timeout(CLOSE_WITHIN, store.close()).await {
             Ok(Ok(())) => {}
             Ok(Err(error)) => tracing::warn!(%error, "the database did not close as it should"),
             Err(_) => tracing::warn!("the database was still in use when it was closed"),
