@@ -90,7 +90,7 @@ fn write(
         archive.append_data(&mut header, name, bytes).map_err(unwritable)?;
     }
     archive.append_path_with_name(prepared.folder().join(DATABASE), DATABASE).map_err(unwritable)?;
-    let file = archive.into_inner().and_then(|sealed| sealed.finish()).map_err(unwritable)?;
+    let file = archive.into_inner().and_then(holdfast_vault::ExportWriter::finish).map_err(unwritable)?;
     let file = file.into_inner().map_err(|error| unwritable(error.into_error()))?;
     file.sync_all().map_err(unwritable)
 }
