@@ -4,8 +4,7 @@ use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 
 use holdfast_contract::{
-    Code, Command, Event, Failure, GetSettings, GetStatus, RestoreBackup, RestoreStore, RestoreVault,
-    UnlockWithKeychain, Window,
+    Code, Command, Event, Failure, GetStatus, RestoreBackup, RestoreStore, RestoreVault, UnlockWithKeychain, Window,
 };
 use js_sys::{JSON, Reflect};
 use wasm_bindgen::prelude::*;
@@ -27,14 +26,8 @@ thread_local! {
 }
 
 /// Replies that hold nothing of what a lock closes, and are wanted after one.
-const OUTLIVE_A_LOCK: &[&str] = &[
-    GetStatus::NAME,
-    GetSettings::NAME,
-    UnlockWithKeychain::NAME,
-    RestoreBackup::NAME,
-    RestoreStore::NAME,
-    RestoreVault::NAME,
-];
+const OUTLIVE_A_LOCK: &[&str] =
+    &[GetStatus::NAME, UnlockWithKeychain::NAME, RestoreBackup::NAME, RestoreStore::NAME, RestoreVault::NAME];
 
 /// From now on no reply to an earlier request brings back what the page has just forgotten.
 pub(crate) fn forget_replies() {

@@ -33,7 +33,7 @@ pub(crate) use highlights::Highlights;
 pub(crate) use keys::Keys;
 pub(crate) use message::{Message, PartView};
 pub(crate) use notices::{Notice, NoticeKind, Notices};
-pub(crate) use settings::{SettingsState, show_theme};
+pub(crate) use settings::SettingsState;
 pub(crate) use status::{Busy, StatusState};
 pub(crate) use vault::{Task, Vault};
 
@@ -124,7 +124,6 @@ impl State {
                 self.notices.fail(failure);
             }
         });
-        self.settings.load();
         self.status.load();
     }
 
@@ -163,11 +162,11 @@ impl State {
 
     /// Asks again for everything that is shown, because something was missed.
     fn reload(self) {
-        self.settings.load();
         self.status.load();
         if !untrack(|| self.status.is_open()) {
             return;
         }
+        self.settings.load();
         self.keys.load();
         self.vault.load();
         spawn_local(async move {

@@ -680,8 +680,9 @@ pub(crate) mod work {
         }
     }
 
-    pub(crate) fn part(done: u32, total: u32) -> String {
-        format!("{} %", u64::from(done) * 100 / u64::from(total.max(1)))
+    /// How much is done, when more is known than that it is not.
+    pub(crate) fn part(done: u32, total: u32) -> Option<String> {
+        (total > 1).then(|| format!("{} %", u64::from(done) * 100 / u64::from(total)))
     }
 }
 
@@ -733,8 +734,7 @@ pub(crate) mod protection {
 
 pub(crate) mod set_up {
     pub(crate) const TITLE: &str = "Welcome to Holdfast";
-    pub(crate) const LEAD: &str =
-        "Your keys and your chats are sealed on this computer. Nobody else holds a key to them.";
+    pub(crate) const LEAD: &str = "Your keys and chats are sealed on this computer. Nobody else holds a key to them.";
     pub(crate) const QUESTION: &str = "What shall open them?";
     pub(crate) const RECOVERY: &str = "You also get a recovery code for paper. It is the way back in when all else is lost. All of this can be changed later.";
     pub(crate) const CONTINUE: &str = "Continue";
@@ -1013,8 +1013,26 @@ pub(crate) mod audit {
         format!("{name} ({masked})")
     }
 
-    /// What happened, with the name of what it happened to.
-    pub(crate) fn sentence(kind: AuditKind, subject: Option<&str>) -> String {
+    /// The detail that belongs into the sentence, for kinds of entries that have no subject.
+    const fn said_of(kind: AuditKind) -> Option<&'static str> {
+        match kind {
+            AuditKind::Unlocked | AuditKind::UnlockFailed | AuditKind::VaultMade | AuditKind::ProtectionChanged => {
+                Some("way")
+            }
+            AuditKind::Locked => Some("why"),
+            AuditKind::RootMoved => Some("to"),
+            _ => None,
+        }
+    }
+
+    /// What happened, in a sentence.
+    pub(crate) fn headline(event: &AuditEvent) -> String {
+        let said = said_of(event.kind).and_then(|name| event.detail.get(name));
+        sentence(event.kind, event.subject.as_ref().or(said).map(String::as_str))
+    }
+
+    /// The words for a kind of entry.
+    pub(super) fn sentence(kind: AuditKind, subject: Option<&str>) -> String {
         let (with, without) = match kind {
             AuditKind::Unlocked => ("Unlocked by {}", "Unlocked"),
             AuditKind::Locked => ("Locked ({})", "Locked"),
@@ -1081,7 +1099,13 @@ pub(crate) mod audit {
 
     /// The rest of an entry in a line, when there is any.
     pub(crate) fn details(event: &AuditEvent, provider: Option<&str>) -> Option<String> {
-        let about = event.detail.iter().map(|(name, value)| format!("{}: {value}", name.replace('_', " ")));
+        let said = said_of(event.kind).filter(|_| event.subject.is_none());
+        let about = event.detail.iter().filter(|(name, _)| Some(name.as_str()) != said);
+        let about = about.map(|(name, value)| match (name.as_str(), value.parse()) {
+            ("monthly_micros", Ok(micros)) => format!("monthly limit: {}", crate::money::shown(micros)),
+            ("monthly_micros", Err(_)) => format!("monthly limit: {value}"),
+            _ => format!("{}: {value}", name.replace('_', " ")),
+        });
         let parts: Vec<String> = provider.map(str::to_owned).into_iter().chain(about).collect();
         (!parts.is_empty()).then(|| parts.join(" · "))
     }

@@ -39,11 +39,14 @@ pub(crate) fn ProgressLine(kinds: &'static [Work]) -> impl IntoView {
     move || {
         let progress = vault.progress.get().filter(|progress| kinds.contains(&progress.work))?;
         let words = work::words(progress.work);
+        let part = work::part(progress.done, progress.total);
+        // Without a value, it only says that something goes on.
+        let value = part.as_ref().map(|_| progress.done.to_string());
         Some(view! {
             <div class="progress" role="status" data-testid="progress">
                 <span>{words}</span>
-                <progress max=progress.total prop:value=f64::from(progress.done) aria-label=words></progress>
-                <span class="figures">{work::part(progress.done, progress.total)}</span>
+                <progress max=progress.total.to_string() value=value aria-label=words></progress>
+                {part.map(|part| view! { <span class="figures">{part}</span> })}
             </div>
         })
     }

@@ -1,4 +1,4 @@
-use holdfast_contract::{CancelEntry, EntryContext, EntryPurpose, Failure, GetEntry, GetSettings};
+use holdfast_contract::{CancelEntry, EntryContext, EntryPurpose, Failure, GetEntry};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
@@ -18,12 +18,6 @@ pub(crate) fn Entry() -> impl IntoView {
     let context = RwSignal::new(None::<EntryContext>);
     let failure = RwSignal::new(None::<Failure>);
     state::note_activity(|| true);
-    spawn_local(async move {
-        // A theme that cannot be read changes nothing that matters here.
-        if let Ok(settings) = ipc::call(GetSettings {}).await {
-            state::show_theme(settings.theme);
-        }
-    });
     spawn_local(async move {
         match ipc::call(GetEntry {}).await {
             Ok(asked) => context.set(Some(asked)),

@@ -53,6 +53,11 @@ impl Audit {
     /// Asks for the newest entries that fit.
     pub(crate) fn show(self, filter: AuditFilter) {
         self.filter.set_value(filter);
+        self.refresh();
+    }
+
+    /// Asks again for the newest ones.
+    pub(crate) fn refresh(self) {
         self.asked.update_value(|asked| *asked += 1);
         self.fetch(None);
     }

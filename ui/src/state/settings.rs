@@ -17,6 +17,7 @@ impl SettingsState {
         Self { settings: RwSignal::new(Settings::default()), notices }
     }
 
+    /// Only for an open vault: a closed one gives what everybody begins with.
     pub(crate) fn load(self) {
         spawn_local(async move {
             match ipc::call(GetSettings {}).await {
@@ -59,8 +60,9 @@ impl SettingsState {
     }
 }
 
-/// Puts a theme on the page, and where the next start finds it before anything is drawn.
-pub(crate) fn show_theme(theme: Theme) {
+/// Puts a theme on the page, and where the next start, the lock screen and the entry window find it:
+/// what the user set is sealed with the rest.
+fn show_theme(theme: Theme) {
     let name = match theme {
         Theme::System => None,
         Theme::Light => Some("light"),

@@ -85,8 +85,11 @@ impl StatusState {
                 }
             }
         });
-        // A new vault shows its recovery code in the window its passphrase was typed in.
-        if unlocked && self.entry.with_untracked(|entry| matches!(entry, Some(EntryPurpose::SetPassphrase { .. }))) {
+        // A new vault shows its recovery code in the window that its passphrase was typed in.
+        let makes = self.entry.with_untracked(|entry| {
+            matches!(entry, Some(EntryPurpose::SetPassphrase { .. } | EntryPurpose::Import { .. }))
+        });
+        if unlocked && makes {
             self.entry.set(Some(EntryPurpose::RecoveryCode));
         }
         self.load();

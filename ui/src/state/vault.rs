@@ -127,6 +127,8 @@ impl Vault {
             self.info.set(Some(info));
             self.progress.set(None);
             self.notices.done(text::security::rotated(what));
+            // One was made before.
+            self.load_backups_now().await;
             Ok(())
         });
     }
@@ -136,6 +138,7 @@ impl Vault {
             let info = ipc::call(MoveRoot { to }).await?;
             self.info.set(Some(info));
             self.notices.done(text::security::ROOT_MOVED);
+            self.load_backups_now().await;
             Ok(())
         });
     }

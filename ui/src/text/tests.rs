@@ -47,6 +47,14 @@ fn details_name_the_provider_first() {
         Some("OpenAI · instead of: Work · model: m-1"),
         "names are read as words"
     );
+    assert_eq!(audit::headline(&event), "Key used", "the sentence needs no name");
+    event.kind = AuditKind::Unlocked;
+    event.detail = [("way".to_owned(), "keychain".to_owned())].into();
+    assert_eq!(audit::headline(&event), "Unlocked by keychain", "a way to unlock stands in the sentence");
+    assert_eq!(audit::details(&event, None), None, "and not a second time below it");
+    event.kind = AuditKind::KeyChanged;
+    event.detail = [("monthly_micros".to_owned(), "12500000".to_owned())].into();
+    assert_eq!(audit::details(&event, None).as_deref(), Some("monthly limit: $12.50"), "money is said as money");
     event.detail.clear();
     assert_eq!(audit::details(&event, None), None, "nothing to say is no empty line");
 }

@@ -90,7 +90,7 @@ fn Export(exporting: RwSignal<bool>) -> impl IntoView {
 /// Which entries are shown.
 #[component]
 fn Filters() -> impl IntoView {
-    let State { audit, keys, .. } = State::get();
+    let State { audit, keys, vault, .. } = State::get();
     let kinds = RwSignal::new(0_usize);
     let days = RwSignal::new(0_i64);
     let key = RwSignal::new(None::<KeyId>);
@@ -104,6 +104,14 @@ fn Filters() -> impl IntoView {
             from: (days > 0).then(|| exact_now() - days * DAY),
             until: None,
         });
+    });
+    // What was done on this page is in the log by now.
+    Effect::new(move |was_idle: Option<bool>| {
+        let idle = vault.task.with(Option::is_none) && !audit.verifying.get();
+        if idle && was_idle == Some(false) {
+            audit.refresh();
+        }
+        idle
     });
     let groups = GROUPS
         .iter()
@@ -260,7 +268,7 @@ fn Line(event: AuditEvent) -> impl IntoView {
         <tr data-seq=event.seq.to_string() data-kind=words::tag(event.kind) class:alarm=event.kind == AuditKind::UnlockFailed>
             <td class="seq figures">{text::thousands(event.seq)}</td>
             <td class="when figures">{date::day_and_hour(time, on_the_wall(exact_now()).year)}</td>
-            <td>{words::sentence(event.kind, event.subject.as_deref())}{detail.map(|detail| view! { <small>{detail}</small> })}</td>
+            <td>{words::headline(&event)}{detail.map(|detail| view! { <small>{detail}</small> })}</td>
             <td class="who">{who}</td>
         </tr>
     }
