@@ -55,6 +55,7 @@ mod linux {
     use futures::stream::select_all;
     use holdfast_app::App;
     use zbus::message::Message;
+    use zbus::names::MemberName;
     use zbus::zvariant::Value;
     use zbus::{Connection, MatchRule, MessageStream};
 
@@ -88,7 +89,7 @@ mod linux {
 
     fn locks(message: &Message) -> bool {
         let header = message.header();
-        match header.member().map(|member| member.as_str()) {
+        match header.member().map(MemberName::as_str) {
             Some("Lock") => true,
             Some("ActiveChanged" | "PrepareForSleep") => message.body().deserialize::<bool>().unwrap_or(false),
             Some("PropertiesChanged") => {

@@ -1,6 +1,6 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::{AtomicBool, AtomicU32};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
 use holdfast_contract::{
@@ -66,8 +66,8 @@ pub(crate) struct Inner {
     recovery: Mutex<Option<Arc<RecoveryCode>>>,
     /// The user closed the vault, so only the user opens it again.
     pub(crate) closed_by_user: AtomicBool,
-    /// Entries were added to the log since its end was last noted in the vault.
-    pub(crate) unanchored: AtomicBool,
+    /// What was added to the log since its end was last noted in the vault, by weight.
+    pub(crate) unanchored: AtomicU32,
     idle: Idle,
 }
 
@@ -105,7 +105,7 @@ impl App {
             entry: Mutex::default(),
             recovery: Mutex::default(),
             closed_by_user: AtomicBool::new(false),
-            unanchored: AtomicBool::new(false),
+            unanchored: AtomicU32::new(0),
             idle: Idle::default(),
         }));
         app.follow_vault();

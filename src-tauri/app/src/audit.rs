@@ -18,6 +18,10 @@ use serde::Serialize;
 use crate::failure::Explain as _;
 use crate::{App, app, failure, paths};
 
+/// The vault notes the end of the log at once, but only after so many mere uses of keys: a note takes a
+/// write of its own to the disk.
+const ANCHORED: u32 = 16;
+
 const MOST_AT_ONCE: u32 = 200;
 const EXPORTED_AT_ONCE: u32 = 500;
 
@@ -73,10 +77,11 @@ impl Noted {
 impl App {
     /// Adds an entry to the log, with what else `writes` does.
     pub(crate) async fn note(&self, writes: &mut Writes, noted: Noted) -> Result<(), Failure> {
+        let weight = if noted.event.kind == AuditKind::KeyUsed { 1 } else { ANCHORED };
         let draft = writes.audit_next(noted.event).await.explain()?;
         let mac = self.vault().audit_mac(draft.bytes()).await.explain()?;
         writes.audit_append(draft, mac).await.explain()?;
-        self.inner().unanchored.store(true, Ordering::Relaxed);
+        self.inner().unanchored.fetch_add(weight, Ordering::Relaxed);
         Ok(())
     }
 
@@ -84,7 +89,7 @@ impl App {
     pub(crate) async fn commit(&self, writes: Writes) -> Result<(), Failure> {
         writes.commit().await.explain()?;
         let store = self.store()?;
-        self.anchor(&store).await;
+        self.anchor(&store, ANCHORED).await;
         Ok(())
     }
 
@@ -92,11 +97,15 @@ impl App {
     /// next entry: until then the entries after the last note can be cut off unseen.
     ///
     /// A log that does not hold what was noted before is not noted anew: the old note is the evidence.
-    pub(crate) async fn anchor(&self, store: &Store) {
-        if self.inner().unanchored.swap(false, Ordering::Relaxed)
-            && let Err(failure) = self.try_to_anchor(store).await
-        {
-            self.inner().unanchored.store(true, Ordering::Relaxed);
+    /// Nothing happens while less than `due` was added since.
+    pub(crate) async fn anchor(&self, store: &Store, due: u32) {
+        let unanchored = &self.inner().unanchored;
+        if unanchored.load(Ordering::Relaxed) < due {
+            return;
+        }
+        unanchored.store(0, Ordering::Relaxed);
+        if let Err(failure) = self.try_to_anchor(store).await {
+            unanchored.fetch_add(due, Ordering::Relaxed);
             tracing::warn!(message = failure.message, "the vault could not note the end of the log");
         }
     }

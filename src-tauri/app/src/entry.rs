@@ -179,9 +179,10 @@ pub async fn save_recovery_code(app: App, command: SaveRecoveryCode) -> Result<(
 pub async fn confirm_recovery_code(app: App, command: ConfirmRecoveryCode) -> Result<bool, Failure> {
     let code = code(&app)?;
     let right = command.groups.len() == ASKED.len()
-        && ASKED.iter().zip(command.groups).all(|(&at, typed)| {
-            usize::try_from(at).is_ok_and(|at| code.group_matches(at, &Secret::new(typed)))
-        });
+        && ASKED
+            .iter()
+            .zip(command.groups)
+            .all(|(&at, typed)| usize::try_from(at).is_ok_and(|at| code.group_matches(at, &Secret::new(typed))));
     if right {
         app.open_vault().await.explain()?.confirm_recovery().await.explain()?;
         done(&app);

@@ -11,10 +11,10 @@ use holdfast_contract::{AuditActor, AuditKind, Event, Failure, UnlockWay, VaultS
 use holdfast_store::{Store, StoreError};
 use holdfast_vault::{Vault, VaultError};
 
+use crate::App;
 use crate::app::{self, Opened};
 use crate::audit::Noted;
 use crate::failure::Explain as _;
-use crate::App;
 
 /// The end of the program waits this long for the last rows; what is not stored by then is marked
 /// at the next start.
@@ -128,6 +128,7 @@ impl App {
                 let mut catalogue = self.catalogue().clone();
                 app::add_custom(&mut catalogue, &store).await;
                 *self.catalogue() = catalogue;
+                self.live().reopen();
                 Opened::Open(store)
             }
             Err(error) => {
@@ -185,13 +186,13 @@ impl App {
         self.commit(writes).await
     }
 
+    /// Stops all answers, and lets none go on until a database opens again.
     pub(crate) async fn stop_answers(&self) {
         self.live().close();
         let deadline = tokio::time::Instant::now() + FINISH_WITHIN;
         while !self.live().is_empty() && tokio::time::Instant::now() < deadline {
             tokio::time::sleep(Duration::from_millis(10)).await;
         }
-        self.live().reopen();
     }
 
     pub(crate) async fn close_store(&self, store: &Store) {
@@ -216,7 +217,7 @@ impl App {
             tokio::time::sleep(Duration::from_millis(10)).await;
         }
         if let Opened::Open(store) = self.opened() {
-            self.anchor(&store).await;
+            self.anchor(&store, 1).await;
             self.close_store(&store).await;
         }
     }

@@ -66,7 +66,7 @@ impl Live {
         }
     }
 
-    /// Answers may be written again, after a lock.
+    /// Answers may be written again: a database is open.
     pub(crate) fn reopen(&self) {
         self.closing.store(false, Ordering::Relaxed);
     }

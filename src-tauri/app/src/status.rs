@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use holdfast_contract::{
-    AuditKind, Code, Event, Failure, GetSettings, GetStatus, ReportUsable, RestoreStore, RestoreVault, SaveSettings, Settings,
-    Status, StoreState, UnlockWay, VaultState,
+    AuditKind, Code, Event, Failure, GetSettings, GetStatus, ReportUsable, RestoreStore, RestoreVault, SaveSettings,
+    Settings, Status, StoreState, UnlockWay, VaultState,
 };
 use holdfast_store::{Store, StoreError};
 

@@ -88,11 +88,7 @@ pub async fn protect(app: App, command: Protect) -> Result<(), Failure> {
 ///
 /// # Errors
 /// As for [`protect`], and when the passphrase is too short.
-pub async fn set_passphrase(
-    app: &App,
-    with: Protection,
-    passphrase: Secret,
-) -> Result<Option<RecoveryCode>, Failure> {
+pub async fn set_passphrase(app: &App, with: Protection, passphrase: Secret) -> Result<Option<RecoveryCode>, Failure> {
     check_passphrase(&passphrase)?;
     let protection = match with {
         Protection::Keychain => holdfast_vault::Protection::Keychain,

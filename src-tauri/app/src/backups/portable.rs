@@ -72,13 +72,7 @@ pub async fn export(app: &App, path: &str, passphrase: Secret) -> Result<(), Fai
     app.note_alone(Noted::new(AuditKind::Exported, app.actor()).subject(path.display().to_string())).await
 }
 
-fn write(
-    file: File,
-    path: &Path,
-    passphrase: &Secret,
-    root: &[u8],
-    prepared: &PreparedBackup,
-) -> Result<(), Failure> {
+fn write(file: File, path: &Path, passphrase: &Secret, root: &[u8], prepared: &PreparedBackup) -> Result<(), Failure> {
     let unwritable = |error: std::io::Error| paths::unwritable(path, &error);
     let sealed = export_writer(passphrase, BufWriter::new(file)).explain()?;
     let mut archive = tar::Builder::new(sealed);
