@@ -5,7 +5,7 @@ use holdfast_contract::{
     DeleteProvider, EntryPurpose, GetCatalogue, GetStatus, Highlight, KeyId, KeyNeed, LoadMessages, MessageId,
     ModelRef, OpenConversation, OpenEntry, OpenLink, Place, Reach, RenameConversation, RestoreConversation,
     RetryAnswer, SaveDraft, SaveProvider, SelectSibling, SendMessage, SetModel, StopAnswer, StoreState, TestKey,
-    WireName, commands, UnlockWithKeychain,
+    UnlockWithKeychain, WireName, commands,
 };
 use holdfast_testkit::{FakeServer, Reply};
 use serde_json::{Value, json};

@@ -5,8 +5,9 @@ use std::path::PathBuf;
 
 use holdfast_contract::{
     Action, AnswerState, Code, Command, ConversationSummary, CreateConversation, GetCatalogue, GetSettings, GetStatus,
-    ListConversations, ListKeys, MakeBackup, ModelRef, OpenConversation, PasteKey, Protect, Protection, RecentQuestions,
-    RestoreStore, RestoreVault, SaveSettings, SendMessage, Settings, StopReason, StoreState, UnlockWay, VaultState,
+    ListConversations, ListKeys, MakeBackup, ModelRef, OpenConversation, PasteKey, Protect, Protection,
+    RecentQuestions, RestoreStore, RestoreVault, SaveSettings, SendMessage, Settings, StopReason, StoreState,
+    UnlockWay, VaultState,
 };
 use holdfast_testkit::{FakeServer, Reply};
 

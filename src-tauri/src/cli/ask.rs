@@ -125,4 +125,3 @@ fn end_line(stdout: &mut impl std::io::Write, last: char) {
         let _ = writeln!(stdout);
     }
 }
-

@@ -63,7 +63,8 @@ async fn wrong_passphrases_wait_longer_and_the_log_tells_of_them() {
     for _ in 0..5 {
         let failure = world.refused(SubmitEntry { secret: "not the passphrase".to_owned() }).await;
         assert_eq!(failure.code, Code::WrongPassphrase, "{failure:?}");
-        waits += usize::from(failure.actions.iter().any(|action| matches!(action, Action::TryAgain { after: Some(_) })));
+        waits +=
+            usize::from(failure.actions.iter().any(|action| matches!(action, Action::TryAgain { after: Some(_) })));
     }
     assert!(waits > 0, "after some wrong ones it is not even tried");
     world.restart().await;

@@ -55,7 +55,8 @@ async fn a_passphrase_protects() {
     world.restart().await;
     let ways = vec![UnlockWay::Passphrase, UnlockWay::Recovery];
     assert_eq!(state(&world).await, VaultState::Locked { ways });
-    let failure = type_in(&world, EntryPurpose::Unlock { way: UnlockWay::Passphrase }, "correct horse").await.unwrap_err();
+    let failure =
+        type_in(&world, EntryPurpose::Unlock { way: UnlockWay::Passphrase }, "correct horse").await.unwrap_err();
     assert_eq!((failure.code, world.desktop.entry_is_open()), (Code::WrongPassphrase, true), "{failure:?}");
     world.send(SubmitEntry { secret: PASSPHRASE.to_owned() }).await.unwrap();
     assert_eq!((state(&world).await, world.desktop.entry_is_open()), (unlocked(UnlockWay::Passphrase), false));

@@ -12,6 +12,8 @@ use serde_json::{Value, json};
 
 /// Enter, as WebDriver types it.
 pub(crate) const ENTER: &str = "\u{e007}";
+/// What locks the program: the control key held down for an L.
+pub(crate) const CONTROL_L: &str = "\u{e009}l";
 /// What a window may take on a busy machine before the test says that it will not come.
 const PATIENCE: Duration = Duration::from_secs(30);
 
@@ -22,8 +24,23 @@ pub(crate) struct Window {
 }
 
 impl Window {
-    /// Starts the program on a data folder and waits until it can be used.
+    /// Starts the program on a data folder and waits until it can be used. A newcomer's folder is set
+    /// up first: the keychain protects, and the recovery code is left for later.
     pub(crate) async fn open(home: &Path) -> Self {
+        let window = Self::start(home).await;
+        let stands =
+            window.until("it says how it stands", "return document.querySelector('[data-setup]') ? 'new' : 'known'");
+        if stands.await == "new" {
+            window.protect_with("keychain").await;
+            window.leave_code_for_later().await;
+        }
+        window.until("it can be used", "return document.querySelector('.rail, .damaged') !== null").await;
+        window
+    }
+
+    /// Starts the program on a data folder and waits until it shows how it stands: set-up, lock screen,
+    /// damage, or everything.
+    pub(crate) async fn start(home: &Path) -> Self {
         let display = std::env::var_os("DISPLAY");
         assert!(
             display.is_some_and(|display| !display.is_empty()),
@@ -41,8 +58,8 @@ impl Window {
             .spawn()
             .expect("WebKitWebDriver is installed by `cargo xtask test`");
         let window = Self { driver, client: session(port).await };
-        window.until("the page is drawn", "return document.querySelector('#composer, .damaged') !== null").await;
-        window.until("the program has answered", "return document.querySelector('.rail, .damaged') !== null").await;
+        let stands = "return document.querySelector('.rail, .damaged, [data-setup], [data-lock]') !== null";
+        window.until("the program has answered", stands).await;
         window.program().expect("the driver started the program");
         window
     }
@@ -60,6 +77,11 @@ impl Window {
 
     /// Waits until a script answers something true, and gives the answer.
     pub(crate) async fn until(&self, what: &str, script: &str) -> Value {
+        self.until_within(PATIENCE, what, script).await
+    }
+
+    /// The same for what takes longer by its nature.
+    pub(crate) async fn until_within(&self, patience: Duration, what: &str, script: &str) -> Value {
         let begun = Instant::now();
         loop {
             let answer = self.client.execute(script, Vec::new()).await;
@@ -67,11 +89,11 @@ impl Window {
                 Ok(answer) if !matches!(answer, Value::Null | Value::Bool(false)) && answer != json!("") => {
                     return answer;
                 }
-                answer if begun.elapsed() > PATIENCE => {
+                answer if begun.elapsed() > patience => {
                     let page = self.client.execute("return document.body.innerText", Vec::new()).await;
                     let shot = screenshot("failed");
                     panic!(
-                        "not in {PATIENCE:?}: {what}\nlast answer: {answer:?}\nscreenshot: {shot:?}\npage: {page:?}"
+                        "not in {patience:?}: {what}\nlast answer: {answer:?}\nscreenshot: {shot:?}\npage: {page:?}"
                     );
                 }
                 _ => tokio::time::sleep(Duration::from_millis(30)).await,
@@ -150,6 +172,24 @@ impl Window {
             assert!(begun.elapsed() < PATIENCE, "the second window closes; screenshot: {:?}", screenshot("failed"));
             tokio::time::sleep(Duration::from_millis(30)).await;
         }
+    }
+
+    /// Chooses one of a list's values.
+    pub(crate) async fn select(&self, selector: &str, value: &str) {
+        self.until(&format!("{selector} is there"), &format!("return document.querySelector({selector:?}) !== null"))
+            .await;
+        self.client.find(Locator::Css(selector)).await.unwrap().select_by_value(value).await.unwrap();
+    }
+
+    /// Presses keys wherever the focus is.
+    pub(crate) async fn press(&self, keys: &str) {
+        self.client.active_element().await.unwrap().send_keys(keys).await.unwrap();
+    }
+
+    /// The whole page, drawn or not.
+    pub(crate) async fn document(&self) -> String {
+        let page = self.script("return document.documentElement.outerHTML", vec![]).await;
+        page.as_str().unwrap_or_default().to_owned()
     }
 
     /// Calls a command of the shell as the page does, and gives what comes of it.

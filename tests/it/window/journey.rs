@@ -1,39 +1,18 @@
 //! From the first start to a conversation that survives a power cut.
 
-use std::fs;
 use std::path::Path;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use arboard::Clipboard;
+use holdfast_app::Places;
+use holdfast_store::Store;
 use holdfast_testkit::{Canary, FakeServer, Gate, Reply};
+use holdfast_vault::{SystemKeychain, Vault};
 
-use super::driver::{ENTER, Window};
-use super::memory;
-
-/// A user's own models.yaml that names the fake server.
-fn point_to(server: &FakeServer, home: &Path) {
-    let text = format!(
-        "providers:\n  - id: ollama\n    base_url: {}\n  - id: studio\n    name: Studio\n    wire: openai_chat\n    base_url: {}\n    \
-         place: cloud\n    key: required\n    models:\n      - {{ id: studio-large, name: Studio Large, context_window: 200000 }}\n",
-        server.url(),
-        server.openai_url(),
-    );
-    fs::write(home.join("models.yaml"), text).unwrap();
-}
-
-async fn choose(window: &Window, filter: &str, name: &str) {
-    window.click("#model").await;
-    window.type_into("#model-filter", filter).await;
-    window
-        .until(
-            &format!("{name} is offered"),
-            &format!("return document.querySelector('#model-list').innerText.includes({name:?})"),
-        )
-        .await;
-    window.type_into("#model-filter", ENTER).await;
-    window
-        .until("the model is chosen", &format!("return document.querySelector('#model').innerText.includes({name:?})"))
-        .await;
-}
+use super::driver::Window;
+use super::{choose, memory, point_to};
+use crate::world::text_of;
 
 #[tokio::test]
 async fn a_key_a_conversation_and_a_power_cut() {
@@ -152,19 +131,21 @@ async fn a_key_is_typed_in_a_window_of_its_own() {
     server.assert_clean();
 }
 
-/// The database has a text: what is killed then must have it too.
+/// The database has a text: what is killed then must have it too. It is sealed, so it is read as
+/// another program of the same user's would.
 async fn wait_for_checkpoint(home: &Path, text: &str) {
-    let begun = std::time::Instant::now();
+    let places = Places { data: home.to_owned() };
+    let vault = Vault::open(places.vault(), Arc::new(SystemKeychain));
+    vault.unlock_with_keychain().await.unwrap();
+    let store = Store::open(&places.store(), &vault.database_key().await.unwrap()).await.unwrap();
+    let begun = Instant::now();
     loop {
-        let stored = ["holdfast.db", "holdfast.db-wal"]
-            .iter()
-            .filter_map(|name| fs::read(home.join(name)).ok())
-            .any(|bytes| bytes.windows(text.len()).any(|window| window == text.as_bytes()));
-        if stored {
-            return;
+        let newest = store.conversations().await.unwrap().remove(0).conversation.id;
+        if store.messages(newest, 0, u32::MAX).await.unwrap().iter().any(|message| text_of(message).contains(text)) {
+            return store.close().await.unwrap();
         }
         assert!(begun.elapsed().as_secs() < 10, "the part is stored while the answer comes");
-        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+        tokio::time::sleep(Duration::from_millis(20)).await;
     }
 }
 
