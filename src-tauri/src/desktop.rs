@@ -52,8 +52,8 @@ impl Host for Desktop {
         open::that_detached(url).map_err(|error| HostError::System(error.to_string()))
     }
 
-    fn open_entry(&self) -> Result<(), HostError> {
-        windows::open_entry(&self.handle).map_err(|error| HostError::System(error.to_string()))
+    fn open_entry(&self, anew: bool) -> Result<(), HostError> {
+        windows::open_entry(&self.handle, anew).map_err(|error| HostError::System(error.to_string()))
     }
 
     fn close_entry(&self) {

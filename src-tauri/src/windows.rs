@@ -139,15 +139,16 @@ fn open_main(handle: &AppHandle) -> tauri::Result<()> {
 }
 
 /// Opens the small window for secrets, or brings it forward.
-pub(crate) fn open_entry(handle: &AppHandle) -> tauri::Result<()> {
+pub(crate) fn open_entry(handle: &AppHandle, anew: bool) -> tauri::Result<()> {
     if let Some(window) = handle.get_webview_window(Window::Entry.label()) {
-        // It may stand there for something else: its page asks again what it is for.
-        window.reload()?;
+        if anew {
+            window.reload()?;
+        }
         return window.set_focus();
     }
     let entry = page(handle, Window::Entry)
         .title("Holdfast")
-        .inner_size(480.0, 360.0)
+        .inner_size(560.0, 480.0)
         .resizable(false)
         .minimizable(false)
         .maximizable(false)

@@ -61,8 +61,9 @@ pub async fn open_entry(app: App, command: OpenEntry) -> Result<(), Failure> {
 
 /// Opens the window, or draws it anew for something else.
 pub(crate) fn open(app: &App, purpose: EntryPurpose) -> Result<(), Failure> {
-    *app.entry() = Some(purpose);
-    let opened = app.host().open_entry().explain();
+    let before = app.entry().replace(purpose.clone());
+    // What was half typed for the same thing stays.
+    let opened = app.host().open_entry(before != Some(purpose)).explain();
     if opened.is_err() {
         *app.entry() = None;
     }

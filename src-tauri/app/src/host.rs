@@ -36,11 +36,12 @@ pub trait Host: Send + Sync + 'static {
     /// When the system has no program for it.
     fn open_url(&self, url: &str) -> Result<(), HostError>;
 
-    /// Shows the small window in which secrets are typed.
+    /// Shows the small window in which secrets are typed, or brings it forward. `anew`: one that is
+    /// there draws itself again, for something else.
     ///
     /// # Errors
     /// When the host has no windows.
-    fn open_entry(&self) -> Result<(), HostError>;
+    fn open_entry(&self, anew: bool) -> Result<(), HostError>;
 
     /// Closes that window, if it is there.
     fn close_entry(&self);
@@ -87,7 +88,7 @@ impl Host for NoDesktop {
         Err(HostError::Unsupported("Opening an address"))
     }
 
-    fn open_entry(&self) -> Result<(), HostError> {
+    fn open_entry(&self, _anew: bool) -> Result<(), HostError> {
         Err(HostError::Unsupported("Typing a secret here"))
     }
 

@@ -85,7 +85,7 @@ impl Host for Desktop {
         Ok(())
     }
 
-    fn open_entry(&self) -> Result<(), HostError> {
+    fn open_entry(&self, _anew: bool) -> Result<(), HostError> {
         *self.entry.lock().unwrap() = true;
         Ok(())
     }
