@@ -41,6 +41,7 @@ async fn a_locked_program_shows_the_lock_screen_and_nothing_else() {
     point_to(&server, home.path());
     let never = Gate::new();
     server.on_ollama_chat(Reply::ollama_answer(ANSWER));
+    server.on_ollama_chat(Reply::ndjson().delta("The first words").wait(&never).stop().done());
     let window = Window::open(home.path()).await;
     choose(&window, "llama", "llama3.1:8b").await;
     window.ask(QUESTION).await;
@@ -60,7 +61,6 @@ async fn a_locked_program_shows_the_lock_screen_and_nothing_else() {
     unlock(&window).await;
 
     // From a terminal, while an answer is being written.
-    server.on_ollama_chat(Reply::ollama_answer("The first words").wait(&never));
     window.ask(", and when?").await;
     window.answer_is("streaming").await;
     let told = Command::new(env!("CARGO_BIN_EXE_holdfast"))
