@@ -112,6 +112,9 @@ impl DatabaseFile {
     }
 
     pub(crate) async fn connect(&self, access: Access) -> Result<DatabaseConnection, StoreError> {
+        // Before SQLCipher does: begun like this, OpenSSL stays whole until the process is gone, because
+        // connections are closed by threads of their own, which the end of a program does not wait for.
+        openssl_sys::init();
         let deadline = tokio::time::Instant::now() + PATIENCE;
         loop {
             match Database::connect(self.options(access)).await.map_err(StoreError::from) {

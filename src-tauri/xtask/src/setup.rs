@@ -38,6 +38,12 @@ const BUILD: &[Package] = &[
         arch: Some("dbus"),
         why: "speaks to the desktop: theme, keychain, second start",
     },
+    Package {
+        debian: "libssl-dev",
+        fedora: Some("openssl-devel"),
+        arch: Some("openssl"),
+        why: "the ciphers that seal the database",
+    },
 ];
 
 const TEST: &[Package] = &[
