@@ -125,24 +125,28 @@ async fn run(task: Task, places: Places, passphrase_file: Option<PathBuf>) -> Re
     let app = App::open(places, Arc::new(SystemKeychain), Arc::new(NoDesktop))
         .await
         .map_err(|error| Failure::new(Code::Internal, error.to_string()))?;
-    let opener = vault::Opener { file: passphrase_file };
-    let done = match task {
-        Task::Ask { model, continue_last, question } => {
-            opener.open(&app).await?;
-            ask::ask(&app, model, continue_last, question).await
-        }
-        Task::Models => {
-            opener.open(&app).await?;
-            models(&app).await
-        }
-        Task::Keys { task } => {
-            opener.open(&app).await?;
-            keys::run(&app, task).await
-        }
-        Task::Vault { task } => vault::run(&app, task, &opener).await,
-    };
+    let done = carry_out(&app, task, &vault::Opener { file: passphrase_file }).await;
+    // Also after a failure: a database must be closed before the process ends.
     app.finish().await;
     done
+}
+
+async fn carry_out(app: &App, task: Task, opener: &vault::Opener) -> Result<ExitCode, Failure> {
+    match task {
+        Task::Ask { model, continue_last, question } => {
+            opener.open(app).await?;
+            ask::ask(app, model, continue_last, question).await
+        }
+        Task::Models => {
+            opener.open(app).await?;
+            models(app).await
+        }
+        Task::Keys { task } => {
+            opener.open(app).await?;
+            keys::run(app, task).await
+        }
+        Task::Vault { task } => vault::run(app, task, opener).await,
+    }
 }
 
 #[expect(clippy::print_stdout, reason = "a list for the terminal")]
