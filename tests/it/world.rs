@@ -82,6 +82,7 @@ impl World {
     }
 
     fn bare(models: &str, shares_keychain: bool) -> Self {
+        END.with(|_| ());
         let world = Self {
             home: tempfile::tempdir().unwrap(),
             running: Mutex::new(None),
@@ -296,6 +297,19 @@ impl Drop for World {
             drop(app);
             runtime.shutdown_background();
         }
+    }
+}
+
+thread_local! {
+    /// Dropped with the thread of a test, after its runtime and all that is in it.
+    static END: End = const { End };
+}
+
+/// Waits until no database is open any more.
+struct End;
+
+impl Drop for End {
+    fn drop(&mut self) {
         let start = Instant::now();
         while closes_databases() && start.elapsed() < GONE_WITHIN {
             std::thread::sleep(Duration::from_millis(2));

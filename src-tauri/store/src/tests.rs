@@ -33,9 +33,16 @@ struct Place {
     folder: TempDir,
 }
 
-impl Drop for Place {
-    /// Waits until no thread closes a database any more. The process must not end before: at its end
-    /// SQLCipher gives up the memory that these threads still use.
+thread_local! {
+    /// Dropped with the thread of a test, after its runtime and all that is in it.
+    static END: End = const { End };
+}
+
+/// Waits until no thread closes a database any more. The process must not end before: at its end
+/// SQLCipher gives up the memory that these threads still use.
+struct End;
+
+impl Drop for End {
     fn drop(&mut self) {
         let closing = || {
             let threads = std::fs::read_dir("/proc/self/task").into_iter().flatten().flatten();
@@ -51,6 +58,7 @@ impl Drop for Place {
 
 impl Place {
     fn new() -> Self {
+        END.with(|_| ());
         Self { folder: tempfile::tempdir().expect("a folder for the test") }
     }
 
