@@ -51,7 +51,11 @@ pub(super) async fn ask(
     let mut events = app.events().listen();
     let command = SendMessage { conversation, text: question, edits: None };
     let sent = chat::send_message(app.clone(), command).await?;
-    let first = sent.view.tail.last().and_then(|message| message.answer.clone()).map(|info| info.state);
+    let last = sent.view.tail.last();
+    // Of an answer that failed before it began, no event tells. One that failed after some words did so
+    // in events, with the words before it.
+    let said = last.is_some_and(|message| !message.parts.is_empty());
+    let first = last.and_then(|message| message.answer.clone()).map(|info| info.state).filter(|_| !said);
     print_answer(app, &mut events, conversation, sent.answer, first).await
 }
 
