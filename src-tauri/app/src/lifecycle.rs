@@ -211,11 +211,7 @@ impl App {
     /// ends. Nothing can be read or stored afterwards.
     pub async fn finish(&self) {
         let _one_at_a_time = self.inner().settling.lock().await;
-        self.live().close();
-        let deadline = tokio::time::Instant::now() + FINISH_WITHIN;
-        while !self.live().is_empty() && tokio::time::Instant::now() < deadline {
-            tokio::time::sleep(Duration::from_millis(10)).await;
-        }
+        self.stop_answers().await;
         if let Opened::Open(store) = self.opened() {
             self.anchor(&store, 1).await;
             self.close_store(&store).await;

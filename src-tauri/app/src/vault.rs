@@ -16,7 +16,7 @@ use uuid::Uuid;
 use crate::audit::Noted;
 use crate::failure::Explain as _;
 use crate::lifecycle::Lock;
-use crate::{App, backups, entry, failure, paths};
+use crate::{App, backups, entry, paths};
 
 /// Shorter passphrases are guessed too easily, whatever they are.
 const FEWEST_PASSPHRASE_CHARS: usize = 10;
@@ -309,9 +309,4 @@ pub async fn move_root(app: App, command: MoveRoot) -> Result<VaultInfo, Failure
     vault.move_root(to).await.explain()?;
     app.note_alone(Noted::new(AuditKind::RootMoved, app.actor()).detail("to", name)).await?;
     get_vault(app, GetVault {}).await
-}
-
-/// Whether a failure means that the program is not set up.
-pub fn is_not_set_up(failure: &Failure) -> bool {
-    failure.code == failure::closed(&VaultState::Missing).code
 }

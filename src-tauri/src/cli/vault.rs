@@ -217,15 +217,11 @@ pub(super) async fn run(app: &App, task: Task, opener: &Opener) -> Result<ExitCo
             backups::restore_backup(app.clone(), RestoreBackup { name }).await?;
         }
         Task::Export { file } => {
-            let passphrase = prompt_for_export(opener)?;
+            let passphrase = opener.new_passphrase("A passphrase for the export: ")?;
             backups::export(app, &absolute(&file)?, passphrase).await?;
         }
     }
     Ok(ExitCode::SUCCESS)
-}
-
-fn prompt_for_export(opener: &Opener) -> Result<Secret, Failure> {
-    opener.new_passphrase("A passphrase for the export: ")
 }
 
 async fn protect(app: &App, with: Protection, opener: &Opener) -> Result<Option<RecoveryCode>, Failure> {
