@@ -31,9 +31,6 @@ pub(crate) use program::{Ended, Program};
 /// How long a test waits for what must come; only a test that fails waits so long.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
 
-/// How long the end of a test waits for its databases; those of other tests in the process stay longer.
-const GONE_WITHIN: Duration = Duration::from_secs(2);
-
 /// The program and what is around it.
 pub(crate) struct World {
     home: TempDir,
@@ -82,7 +79,7 @@ impl World {
     }
 
     fn bare(models: &str, shares_keychain: bool) -> Self {
-        END.with(|_| ());
+        holdfast_testkit::databases_close_first();
         let world = Self {
             home: tempfile::tempdir().unwrap(),
             running: Mutex::new(None),
@@ -298,31 +295,6 @@ impl Drop for World {
             runtime.shutdown_background();
         }
     }
-}
-
-thread_local! {
-    /// Dropped with the thread of a test, after its runtime and all that is in it.
-    static END: End = const { End };
-}
-
-/// Waits until no database is open any more.
-struct End;
-
-impl Drop for End {
-    fn drop(&mut self) {
-        let start = Instant::now();
-        while closes_databases() && start.elapsed() < GONE_WITHIN {
-            std::thread::sleep(Duration::from_millis(2));
-        }
-    }
-}
-
-/// Whether a thread of this process still has a database open. The process must not end before: at its
-/// end SQLCipher gives up the memory that these threads still use.
-fn closes_databases() -> bool {
-    let threads = std::fs::read_dir("/proc/self/task").into_iter().flatten().flatten();
-    let mut names = threads.filter_map(|thread| std::fs::read_to_string(thread.path().join("comm")).ok());
-    names.any(|name| name.starts_with("sqlx-sqlite-wor"))
 }
 
 /// A conversation.

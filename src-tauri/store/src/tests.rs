@@ -33,32 +33,9 @@ struct Place {
     folder: TempDir,
 }
 
-thread_local! {
-    /// Dropped with the thread of a test, after its runtime and all that is in it.
-    static END: End = const { End };
-}
-
-/// Waits until no thread closes a database any more. The process must not end before: at its end
-/// SQLCipher gives up the memory that these threads still use.
-struct End;
-
-impl Drop for End {
-    fn drop(&mut self) {
-        let closing = || {
-            let threads = std::fs::read_dir("/proc/self/task").into_iter().flatten().flatten();
-            let mut names = threads.filter_map(|thread| std::fs::read_to_string(thread.path().join("comm")).ok());
-            names.any(|name| name.starts_with("sqlx-sqlite-wor"))
-        };
-        let start = std::time::Instant::now();
-        while closing() && start.elapsed() < std::time::Duration::from_secs(2) {
-            std::thread::sleep(std::time::Duration::from_millis(2));
-        }
-    }
-}
-
 impl Place {
     fn new() -> Self {
-        END.with(|_| ());
+        holdfast_testkit::databases_close_first();
         Self { folder: tempfile::tempdir().expect("a folder for the test") }
     }
 
