@@ -14,6 +14,7 @@ mod keys;
 mod locking;
 mod log;
 mod memory;
+mod place;
 mod setup;
 mod trust;
 

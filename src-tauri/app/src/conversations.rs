@@ -72,7 +72,11 @@ pub async fn open_conversation(app: App, command: OpenConversation) -> Result<Co
 /// When the database does not answer.
 pub async fn load_messages(app: App, command: LoadMessages) -> Result<Vec<MessageView>, Failure> {
     let count = command.count.min(MOST_AT_ONCE);
-    let mut messages = app.store()?.messages(command.conversation, command.from, count).await.explain()?;
+    let store = app.store()?;
+    let mut messages = store.messages(command.conversation, command.from, count).await.explain()?;
+    if messages.is_empty() {
+        store.conversation(command.conversation).await.explain()?.ok_or_else(failure::conversation_gone)?;
+    }
     app.live().overlay(&mut messages);
     Ok(messages)
 }
