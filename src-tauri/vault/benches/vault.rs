@@ -10,6 +10,7 @@ use holdfast_vault::{Keychain, KeychainError, Protection, RecordHeader, RecordKi
 use uuid::Uuid;
 
 const RECORDS: usize = 5000;
+const GUESSES: usize = 20;
 
 /// A keychain that answers at once, so that the vault alone is measured.
 #[derive(Default)]
@@ -31,22 +32,16 @@ impl Keychain for MemoryKeychain {
     }
 }
 
-/// The time of each, from the shortest to the longest.
+#[derive(Default)]
 struct Times(Vec<Duration>);
 
 impl Times {
-    async fn of<F: Future<Output = ()>>(count: usize, mut work: impl FnMut(usize) -> F) -> Self {
-        let mut times = Vec::with_capacity(count);
-        for at in 0..count {
-            let begun = Instant::now();
-            work(at).await;
-            times.push(begun.elapsed());
-        }
-        times.sort();
-        Self(times)
+    fn note(&mut self, begun: Instant) {
+        self.0.push(begun.elapsed());
     }
 
-    fn print(&self, what: &str) {
+    fn print(mut self, what: &str) {
+        self.0.sort_unstable();
         let at = |percent: usize| self.0[(self.0.len() * percent / 100).min(self.0.len() - 1)];
         println!("{what}: p50 {:?}, p95 {:?}, p99 {:?}, most {:?}", at(50), at(95), at(99), at(100));
     }
@@ -70,23 +65,31 @@ async fn measure(kind: RootKind) {
     vault.move_root(kind).await.unwrap();
     println!("{kind:?}");
 
-    let mut times = Vec::new();
+    let mut by_keychain = Times::default();
     for _ in 0..100 {
         vault.lock().await;
         let begun = Instant::now();
         vault.unlock_with_keychain().await.unwrap();
-        times.push(begun.elapsed());
+        by_keychain.note(begun);
     }
-    times.sort();
-    Times(times).print("  unlock by keychain");
+    by_keychain.print("  unlock by keychain");
 
+    let begun = Instant::now();
     vault.protect(Protection::Passphrase(passphrase())).await.unwrap();
-    let by_passphrase = Times::of(10, |_| async { vault.unlock_with_passphrase(passphrase()).await.unwrap() }).await;
-    by_passphrase.print("  unlock by passphrase");
-    let wrong = Times::of(3, |_| async {
+    println!("  setting a passphrase: {:?}", begun.elapsed());
+    let (mut right, mut wrong) = (Times::default(), Times::default());
+    for _ in 0..GUESSES {
+        vault.lock().await;
+        let begun = Instant::now();
         vault.unlock_with_passphrase(Secret::new("wrong".to_owned())).await.unwrap_err();
-    });
-    wrong.await.print("  a wrong passphrase");
+        wrong.note(begun);
+        // A right one after each wrong one, so that none has to wait.
+        let begun = Instant::now();
+        vault.unlock_with_passphrase(passphrase()).await.unwrap();
+        right.note(begun);
+    }
+    right.print("  unlock by passphrase");
+    wrong.print("  a wrong passphrase");
 
     let before = memory();
     let origin = Origin::parse("https://api.example.com").unwrap();
@@ -100,11 +103,13 @@ async fn measure(kind: RootKind) {
         records.push((header, sealed));
     }
     println!("  sealing {RECORDS} records: {:?}", begun.elapsed());
-    let uses = Times::of(RECORDS, |at| {
-        let (vault, (header, sealed)) = (&vault, &records[at]);
-        async move { drop(vault.unseal(header, sealed).await.unwrap()) }
-    });
-    uses.await.print("  one use of a record");
+    let mut uses = Times::default();
+    for (header, sealed) in &records {
+        let begun = Instant::now();
+        drop(vault.unseal(header, sealed).await.unwrap());
+        uses.note(begun);
+    }
+    uses.print("  one use of a record");
     println!("  {RECORDS} records take {} KiB more memory", memory().saturating_sub(before));
 
     let begun = Instant::now();

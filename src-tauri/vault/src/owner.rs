@@ -2,6 +2,9 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::thread::sleep;
+use std::time::{Duration, Instant};
 
 use holdfast_contract::{Timestamp, UnlockWay, VaultState};
 use holdfast_core::Credential;
@@ -12,10 +15,9 @@ use crate::attempts::Attempts;
 use crate::cipher;
 use crate::examine::{Fault, Finding, Part, damaged_error, damaged_state, examine};
 use crate::files::{Files, FreeSpace, SLOTS};
-use crate::passphrase::Cost;
 use crate::recovery::{self, RecoveryCode};
 use crate::root::{Contents, Root};
-use crate::slots::{Body, Dates, Entry, Opened, Opener, Slot, Slots, Stage, Wrong};
+use crate::slots::{Body, CostOfGuess, Dates, Entry, Opened, Opener, Slot, Slots, Stage, Wrong};
 use crate::vault_key::VaultKey;
 use crate::{FailedAttempt, KeychainError, RecordHeader, SealedRecord, VaultAbout, VaultError, memory, record};
 
@@ -31,8 +33,10 @@ pub(crate) type Job = Box<dyn FnOnce(&mut Owner) + Send>;
 
 /// What the vault finds around it.
 pub(crate) struct Surroundings {
-    /// The cost of a guess for passphrases that are set.
-    pub(crate) cost: Cost,
+    /// What a guess at a passphrase that is set now shall cost.
+    pub(crate) cost: Arc<CostOfGuess>,
+    /// So long after a guess was stretched to a key its answer comes, whether it was right or not.
+    pub(crate) answer_after: Duration,
     pub(crate) now: Box<dyn Fn() -> Timestamp + Send>,
     pub(crate) free_space: FreeSpace,
 }
@@ -40,7 +44,8 @@ pub(crate) struct Surroundings {
 /// What the thread owns.
 pub(crate) struct Owner {
     files: Files,
-    cost: Cost,
+    cost: Arc<CostOfGuess>,
+    answer_after: Duration,
     now: Box<dyn Fn() -> Timestamp + Send>,
     open: Option<Open>,
     /// Damage that only the right key shows, so that a look without a key does not find it again.
@@ -66,10 +71,11 @@ pub(crate) fn run(
     state: watch::Sender<VaultState>,
     mut jobs: mpsc::UnboundedReceiver<Job>,
 ) {
-    let Surroundings { cost, now, free_space } = surroundings;
+    let Surroundings { cost, answer_after, now, free_space } = surroundings;
     let mut owner = Owner {
         files: Files::new(dir, free_space),
         cost,
+        answer_after,
         now,
         open: None,
         deep: Vec::new(),
@@ -157,7 +163,7 @@ impl Owner {
         let vault_key = key.expose()?;
         let (code, code_key) = RecoveryCode::random()?;
         let recovery = Opener::Recovery(Box::new(code_key));
-        let wrap = |opener| Slot::wrap(vault, &vault_key, opener, self.cost);
+        let wrap = |opener| Slot::wrap(vault, &vault_key, opener, &*self.cost);
         let now = Some((self.now)());
         let has_passphrase = matches!(opener, Opener::Passphrase(_) | Opener::Both(..));
         let mut body = Body {
@@ -196,7 +202,9 @@ impl Owner {
         if is_guess {
             self.count_attempt(way)?;
         }
-        match unwrap(&slots, opener) {
+        let unwrapped = unwrap(&slots, opener);
+        let answer = Instant::now() + self.answer_after;
+        let unlocked = match unwrapped {
             Ok((slot, opened)) => {
                 self.forgive_attempts(is_guess);
                 self.open_with(slots, way, slot, &opened)
@@ -211,7 +219,11 @@ impl Owner {
                 }
                 Err(error)
             }
+        };
+        if is_guess {
+            sleep(answer.saturating_duration_since(Instant::now()));
         }
+        unlocked
     }
 
     fn open_with(&mut self, slots: Slots, by: UnlockWay, slot: usize, opened: &Opened) -> Result<(), VaultError> {

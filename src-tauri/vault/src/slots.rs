@@ -26,7 +26,7 @@ use crate::files::RootFile;
 
 mod slot;
 
-pub(crate) use slot::{Entry, Opened, Opener, Slot, Wrong, new_device_key};
+pub(crate) use slot::{CostOfGuess, Entry, Opened, Opener, Slot, Wrong, new_device_key};
 
 const MAGIC: &[u8; 8] = b"HOLDSLOT";
 const FIRST_VERSION: u16 = 1;

@@ -1,6 +1,7 @@
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
+use std::time::Duration;
 
 use holdfast_contract::{Timestamp, VaultState};
 use holdfast_core::{Credential, Secret};
@@ -16,6 +17,9 @@ use crate::{Keychain, KeychainError, RecordHeader, SealedRecord, VaultAbout, Vau
 
 mod opening;
 mod upkeep;
+
+/// Time enough to open the files of a vault, so that a right guess takes as long as a wrong one.
+const ANSWER_AFTER: Duration = Duration::from_millis(100);
 
 /// A handle to the vault. Clones are handles to the same one.
 ///
@@ -51,7 +55,8 @@ impl Vault {
     /// Looks at the vault in `dir`. Never fails: what is wrong shows in the state.
     pub fn open(dir: PathBuf, keychain: Arc<dyn Keychain>) -> Self {
         let surroundings = Surroundings {
-            cost: Cost::USUAL,
+            cost: Arc::new(Cost::measured),
+            answer_after: ANSWER_AFTER,
             now: Box::new(now),
             free_space: Box::new(|dir| fs4::available_space(dir)),
         };

@@ -2,6 +2,8 @@
 //! disk, under the lock, so that no change of another program is lost; and each counts at the moment
 //! at which one file takes the place of another.
 
+use std::sync::Arc;
+
 use holdfast_contract::UnlockWay;
 use holdfast_core::Secret;
 use uuid::Uuid;
@@ -118,11 +120,12 @@ impl Owner {
 
     /// Changes the main way to open the vault. The recovery slot stays.
     pub(crate) fn protect(&mut self, opener: &Opener) -> Result<(), VaultError> {
-        let (cost, now) = (self.cost, (self.now)());
-        // Before the lock is taken: a passphrase takes its time.
+        let now = (self.now)();
         let open = self.open_or_why()?;
+        // Before the lock is taken: a passphrase takes its time. A full disk is said without it.
+        self.files.room_for(open.slots.encode().len() as u64)?;
         let (vault, before) = (open.root.vault(), open.key.expose()?);
-        let slot = Slot::wrap(vault, &before, opener, cost)?;
+        let slot = Slot::wrap(vault, &before, opener, &*self.cost)?;
         self.change_slots(|body, key| {
             if *key != before {
                 return Err(VaultError::Changed);
@@ -139,9 +142,9 @@ impl Owner {
     pub(crate) fn new_recovery_code(&mut self) -> Result<RecoveryCode, VaultError> {
         let (code, code_key) = RecoveryCode::random()?;
         let opener = Opener::Recovery(Box::new(code_key));
-        let cost = self.cost;
+        let cost = Arc::clone(&self.cost);
         self.change_slots(|body, key| {
-            let slot = Slot::wrap(body.vault, key, &opener, cost)?;
+            let slot = Slot::wrap(body.vault, key, &opener, &*cost)?;
             body.slots.retain(|slot| slot.way() != Some(UnlockWay::Recovery));
             body.slots.push(slot);
             body.recovery_confirmed = false;

@@ -1,10 +1,13 @@
 //! The root keys in a Stronghold file.
 
+use std::cell::RefCell;
+use std::collections::VecDeque;
 use std::fs::File;
 use std::io::Read;
 use std::path::Path;
 use std::time::Duration;
 
+use iota_stronghold::engine::runtime::memories::buffer::Buffer;
 use iota_stronghold::engine::snapshot::try_set_encrypt_work_factor;
 use iota_stronghold::procedures::{FatalProcedureError, Runner};
 use iota_stronghold::{Client, ClientError, Location, SnapshotPath, Stronghold};
@@ -24,12 +27,19 @@ const VAULT_PATH: &str = "root";
 const VAULT_ID: &[u8] = b"vault-id";
 const CURRENT_KEK: &[u8] = b"current-kek";
 const INDEX: &[u8] = b"index";
+/// So many keys are held for their next use: the current key-encryption key, that of the audit log, and
+/// older ones while records go over from them.
+const HELD: usize = 4;
 
 /// An open Stronghold.
 pub(crate) struct StrongholdFile {
     stronghold: Stronghold,
     pub(super) client: Client,
     index: Index,
+    /// The keys that were used last, the newest at the end. Stronghold decrypts a key anew for each use
+    /// and puts its own keys together from pieces for that, which takes up to milliseconds. This memory
+    /// is locked where the system allows, unreadable between uses, and wiped when it is dropped.
+    held: RefCell<VecDeque<(KeyName, Buffer<u8>)>>,
 }
 
 impl StrongholdFile {
@@ -39,7 +49,7 @@ impl StrongholdFile {
         // Always a new client in a new Stronghold: making one anew over a loaded file would destroy
         // its records at the next commit.
         let client = stronghold.create_client(CLIENT).map_err(|_| VaultError::Crashed)?;
-        let made = Self { stronghold, client, index: contents.index.clone() };
+        let made = Self { stronghold, client, index: contents.index.clone(), held: RefCell::default() };
         for (name, key) in contents.keys() {
             let key = Zeroizing::new(key.to_vec());
             made.client.vault(VAULT_PATH).write_secret(location(name), key).map_err(|_| VaultError::Crashed)?;
@@ -75,9 +85,19 @@ impl StrongholdFile {
         if index.vault != vault {
             return Err(Unreadable::Foreign);
         }
-        let opened = Self { stronghold, client, index };
+        let opened = Self { stronghold, client, index, held: RefCell::default() };
         let has = |name: &KeyName| opened.client.record_exists(&location(*name)).unwrap_or(false);
         if opened.index.names.iter().all(has) { Ok(opened) } else { Err(Unreadable::Malformed) }
+    }
+
+    /// A key in guarded memory.
+    fn take_out(&self, name: KeyName) -> Result<Buffer<u8>, VaultError> {
+        if !self.index.has(name) {
+            return Err(VaultError::Refused);
+        }
+        // Through a guard and not by Stronghold's procedures, which leave keys behind in freed memory.
+        let taken = self.client.get_guards([location(name)], |[key]| -> Result<_, FatalProcedureError> { Ok(key) });
+        taken.map_err(|_| VaultError::Crashed)
     }
 
     fn commit(&self, path: &Path, key: &VaultKey) -> Result<(), ClientError> {
@@ -98,21 +118,27 @@ impl RootKeyStore for StrongholdFile {
     }
 
     fn with_key(&self, name: KeyName, work: &mut dyn FnMut(&[u8; KEY])) -> Result<(), VaultError> {
-        if !self.index.has(name) {
-            return Err(VaultError::Refused);
+        let mut held = self.held.borrow_mut();
+        let at = held.iter().position(|(each, _)| *each == name);
+        let key = match at.and_then(|at| held.remove(at)) {
+            Some((_, key)) => key,
+            None => self.take_out(name)?,
+        };
+        lend(&key, work)?;
+        // The database asks for its key once, when it is opened.
+        if name != KeyName::Database {
+            held.push_back((name, key));
+            if held.len() > HELD {
+                held.pop_front();
+            }
         }
-        // Through a guard and not by Stronghold's procedures, which leave keys behind in freed memory.
-        let worked = self.client.get_guards([location(name)], |[key]| -> Result<_, FatalProcedureError> {
-            let key = key.borrow();
-            Ok(<&[u8; KEY]>::try_from(&*key).map(&mut *work).is_ok())
-        });
-        if worked.map_err(|_| VaultError::Crashed)? { Ok(()) } else { Err(VaultError::Crashed) }
+        Ok(())
     }
 
     fn contents(&self) -> Result<Contents, VaultError> {
         Contents::collect(self.index.clone(), |name| {
             let mut copy = Box::new(Key::default());
-            self.with_key(name, &mut |key| copy.copy_from_slice(key))?;
+            lend(&self.take_out(name)?, &mut |key| copy.copy_from_slice(key))?;
             Ok(copy)
         })
     }
@@ -131,6 +157,11 @@ impl RootKeyStore for StrongholdFile {
         files.make_private(path)?;
         files.sync_dir()
     }
+}
+
+fn lend(key: &Buffer<u8>, work: &mut dyn FnMut(&[u8; KEY])) -> Result<(), VaultError> {
+    work(<&[u8; KEY]>::try_from(&*key.borrow()).map_err(|_| VaultError::Crashed)?);
+    Ok(())
 }
 
 impl Drop for StrongholdFile {

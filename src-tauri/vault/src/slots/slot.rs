@@ -123,6 +123,9 @@ impl Wrapped {
     }
 }
 
+/// What a guess at a passphrase shall cost from now on; to find it out may take a while.
+pub(crate) type CostOfGuess = dyn Fn() -> Result<Cost, VaultError> + Send + Sync;
+
 /// What it takes to open a slot, without the secrets.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Lock {
@@ -147,14 +150,14 @@ pub(crate) enum Lock {
 }
 
 impl Lock {
-    fn new(opener: &Opener, cost: Cost) -> Result<Self, VaultError> {
+    fn new(opener: &Opener, cost: &CostOfGuess) -> Result<Self, VaultError> {
         Ok(match opener {
             Opener::Keychain(entry, _) => Self::Keychain { entry: *entry, salt: *cipher::random()? },
-            Opener::Passphrase(_) => Self::Passphrase { salt: *cipher::random()?, cost },
+            Opener::Passphrase(_) => Self::Passphrase { salt: *cipher::random()?, cost: cost()? },
             Opener::Both(entry, device, _) => {
                 let salt = *cipher::random()?;
                 let device = decode_device_key(device).ok_or(VaultError::Crashed)?;
-                Self::Both { entry: *entry, salt, cost, device: device_check(&device, &salt)? }
+                Self::Both { entry: *entry, salt, cost: cost()?, device: device_check(&device, &salt)? }
             }
             Opener::Recovery(_) => Self::Recovery { salt: *cipher::random()? },
         })
@@ -276,8 +279,8 @@ const BOTH: u8 = 13;
 const RECOVERY: u8 = 14;
 
 impl Slot {
-    /// Wraps the vault key for `opener`. `cost` counts where there is a passphrase.
-    pub(crate) fn wrap(vault: Uuid, vault_key: &Key, opener: &Opener, cost: Cost) -> Result<Self, VaultError> {
+    /// Wraps the vault key for `opener`. `cost` is asked where there is a passphrase.
+    pub(crate) fn wrap(vault: Uuid, vault_key: &Key, opener: &Opener, cost: &CostOfGuess) -> Result<Self, VaultError> {
         let lock = Lock::new(opener, cost)?;
         let Some(Ok(opener_key)) = lock.key(opener)? else { return Err(VaultError::Crashed) };
         Self::keyed(vault, vault_key, lock, &opener_key)

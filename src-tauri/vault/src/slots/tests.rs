@@ -14,7 +14,7 @@ fn typed(text: &str) -> Opener {
 
 fn made(vault: Uuid, openers: &[Opener]) -> (Slots, Key) {
     let key = cipher::random().unwrap();
-    let slots = openers.iter().map(|opener| Slot::wrap(vault, &key, opener, Cost::FLOOR).unwrap()).collect();
+    let slots = openers.iter().map(|opener| Slot::wrap(vault, &key, opener, &|| Ok(Cost::FLOOR)).unwrap()).collect();
     let body = Body {
         vault,
         stage: Stage::InUse,

@@ -38,6 +38,7 @@ struct Home {
     /// Writes until the disk is full.
     writes: Arc<AtomicI64>,
     cost: Cost,
+    answer_after: Duration,
 }
 
 impl Home {
@@ -48,6 +49,7 @@ impl Home {
             ahead: Arc::default(),
             writes: Arc::new(AtomicI64::new(i64::MAX)),
             cost: Cost::FLOOR,
+            answer_after: Duration::ZERO,
         }
     }
 
@@ -61,9 +63,10 @@ impl Home {
     }
 
     fn open_with(&self, keychain: Arc<dyn Keychain>) -> Vault {
-        let (ahead, writes) = (Arc::clone(&self.ahead), Arc::clone(&self.writes));
+        let (ahead, writes, cost) = (Arc::clone(&self.ahead), Arc::clone(&self.writes), self.cost);
         let surroundings = Surroundings {
-            cost: self.cost,
+            cost: Arc::new(move || Ok(cost)),
+            answer_after: self.answer_after,
             now: Box::new(move || now() + ahead.load(Ordering::SeqCst)),
             free_space: Box::new(move |_| Ok(if writes.fetch_sub(1, Ordering::SeqCst) > 0 { u64::MAX } else { 0 })),
         };
@@ -326,7 +329,7 @@ async fn a_making_that_was_killed_is_no_vault_and_can_be_made_again() {
     // As the disk stands after a kill between the first write and the acknowledgement.
     let (id, key) = (Uuid::new_v4(), cipher::random().unwrap());
     let opener = Opener::Keychain(Entry::FIRST, new_device_key().unwrap());
-    let slot = Slot::wrap(id, &key, &opener, Cost::FLOOR).unwrap();
+    let slot = Slot::wrap(id, &key, &opener, &|| Ok(Cost::FLOOR)).unwrap();
     let mut body = Slots::decode(&home.read(SLOTS)).unwrap().body;
     (body.vault, body.stage, body.slots) = (id, Stage::BeingMade, vec![slot]);
     let begun = Slots::sign(body, &key).unwrap().encode();

@@ -1,3 +1,5 @@
+use std::time::Instant;
+
 use super::*;
 use crate::FailedAttempt;
 
@@ -181,6 +183,24 @@ async fn guessing_takes_longer_and_longer() {
     let vault = home.open();
     vault.unlock_with_passphrase(passphrase()).await.unwrap();
     assert_eq!(vault.take_failed_attempts().await.unwrap().len(), 3, "does not lose them");
+}
+
+#[tokio::test]
+async fn a_wrong_guess_is_answered_no_sooner_than_a_right_one() {
+    let answer_after = Duration::from_millis(300);
+    let home = Home { answer_after, cost: Cost::TINY, ..Home::new() };
+    let vault = home.open();
+    let code = vault.create(protection(UnlockWay::Passphrase)).await.unwrap();
+    let elsewhere = Home { cost: Cost::TINY, ..Home::new() };
+    let other = elsewhere.open().create(protection(UnlockWay::Passphrase)).await.unwrap();
+    for (right, typed, code) in [(true, PASSPHRASE, &code), (false, "wrong", &other)] {
+        let begun = Instant::now();
+        assert_eq!(vault.unlock_with_passphrase(secret(typed)).await.is_ok(), right, "{typed}");
+        assert!(begun.elapsed() >= answer_after, "the passphrase, right: {right}");
+        let begun = Instant::now();
+        assert_eq!(recover(&vault, code.text().expose()).await.is_ok(), right, "the code");
+        assert!(begun.elapsed() >= answer_after, "the recovery code, right: {right}");
+    }
 }
 
 #[tokio::test]
