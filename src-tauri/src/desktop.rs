@@ -1,12 +1,13 @@
+use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 use std::time::Instant;
 
 use holdfast_app::{Host, HostError};
-use holdfast_contract::AuditActor;
+use holdfast_contract::{AuditActor, FileUse};
 use holdfast_core::Secret;
 use tauri::AppHandle;
 
-use crate::{environment, windows};
+use crate::{chooser, environment, windows};
 
 /// The desktop behind the use cases.
 pub(crate) struct Desktop {
@@ -52,8 +53,12 @@ impl Host for Desktop {
         open::that_detached(url).map_err(|error| HostError::System(error.to_string()))
     }
 
-    fn open_entry(&self, anew: bool) -> Result<(), HostError> {
-        windows::open_entry(&self.handle, anew).map_err(|error| HostError::System(error.to_string()))
+    fn choose_file(&self, purpose: FileUse, start: &Path) -> Result<Option<PathBuf>, HostError> {
+        chooser::choose(&self.handle, purpose, start)
+    }
+
+    fn open_entry(&self, opening: u64, anew: bool) -> Result<(), HostError> {
+        windows::open_entry(&self.handle, opening, anew).map_err(|error| HostError::System(error.to_string()))
     }
 
     fn close_entry(&self) {

@@ -5,6 +5,7 @@
 //! Deliberately not here: what a request does (that is `app`), and any type that the page shares
 //! (that is `contract`).
 
+mod chooser;
 mod cli;
 mod desktop;
 mod drawing;

@@ -5,7 +5,9 @@ use std::collections::BTreeMap;
 use std::pin::Pin;
 use std::sync::LazyLock;
 
-use holdfast_app::{App, audit, backups, catalogue, chat, conversations, entry, highlight, keys, links, status, vault};
+use holdfast_app::{
+    App, audit, backups, catalogue, chat, conversations, entry, files, highlight, keys, links, status, vault,
+};
 use holdfast_contract::{Code, Command, Failure, Window};
 use serde_json::Value;
 
@@ -109,6 +111,7 @@ static ROUTES: LazyLock<BTreeMap<&'static str, Route>> = LazyLock::new(|| {
         .on(vault::get_vault)
         .on(vault::protect)
         .on(vault::make_recovery_code)
+        .on(vault::renew_protection)
         .on(vault::unlock_with_keychain)
         .on(vault::lock_vault)
         .on(vault::note_activity)
@@ -130,6 +133,7 @@ static ROUTES: LazyLock<BTreeMap<&'static str, Route>> = LazyLock::new(|| {
         .on(status::restore_store)
         .on(status::restore_vault)
         .on(status::report_usable)
+        .on(files::choose_file)
         .0
 });
 

@@ -1,7 +1,7 @@
 //! The windows, and the two commands through which their pages talk to the program.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
 use holdfast_app::{App, Places, entry, vault};
@@ -23,6 +23,23 @@ struct Shell {
     app: SetOnce<Result<App, Failure>>,
     /// The task that feeds each window.
     feeds: Mutex<HashMap<String, JoinHandle<()>>>,
+    entry: Mutex<EntryWindow>,
+}
+
+/// The window for secrets. It goes some time after it was told to, and another may be wanted before.
+#[derive(Default)]
+struct EntryWindow {
+    /// The opening that it is there for.
+    opening: Option<u64>,
+    closing: bool,
+    /// The opening that waits until this window is gone.
+    next: Option<u64>,
+}
+
+impl Shell {
+    fn entry(&self) -> MutexGuard<'_, EntryWindow> {
+        self.entry.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 /// Opens the main window and runs until it is closed.
@@ -139,7 +156,16 @@ fn open_main(handle: &AppHandle) -> tauri::Result<()> {
 }
 
 /// Opens the small window for secrets, or brings it forward.
-pub(crate) fn open_entry(handle: &AppHandle, anew: bool) -> tauri::Result<()> {
+pub(crate) fn open_entry(handle: &AppHandle, opening: u64, anew: bool) -> tauri::Result<()> {
+    {
+        let shell = handle.state::<Shell>();
+        let mut entry = shell.entry();
+        if entry.closing {
+            entry.next = Some(opening);
+            return Ok(());
+        }
+        entry.opening = Some(opening);
+    }
     if let Some(window) = handle.get_webview_window(Window::Entry.label()) {
         if anew {
             window.reload()?;
@@ -164,9 +190,18 @@ pub(crate) fn open_entry(handle: &AppHandle, anew: bool) -> tauri::Result<()> {
 }
 
 pub(crate) fn close_entry(handle: &AppHandle) {
-    if let Some(window) = handle.get_webview_window(Window::Entry.label())
-        && let Err(error) = window.destroy()
+    let Some(window) = handle.get_webview_window(Window::Entry.label()) else { return };
+    let shell = handle.state::<Shell>();
     {
+        let mut entry = shell.entry();
+        entry.next = None;
+        if std::mem::replace(&mut entry.closing, true) {
+            return;
+        }
+    }
+    // Its end may be told before this returns.
+    if let Err(error) = window.destroy() {
+        shell.entry().closing = false;
         tracing::warn!(%error, "the entry window could not be closed");
     }
 }
@@ -207,14 +242,29 @@ fn closed(handle: &AppHandle, kind: Window) {
         feed.abort();
     }
     match kind {
-        Window::Entry => {
-            if let Some(Ok(app)) = shell.app.get() {
-                entry::entry_closed(app);
-            }
-        }
+        Window::Entry => entry_closed(handle),
         // The entry window is of no use alone.
         Window::Main => close_entry(handle),
     }
+}
+
+/// Tells whose window is gone, and opens the one that waited for that.
+fn entry_closed(handle: &AppHandle) {
+    let shell = handle.state::<Shell>();
+    let gone = std::mem::take(&mut *shell.entry());
+    let Some(Ok(app)) = shell.app.get() else { return };
+    if let Some(opening) = gone.opening {
+        entry::entry_closed(app, opening);
+    }
+    let Some(next) = gone.next else { return };
+    let (app, handle) = (app.clone(), handle.clone());
+    // Not from inside the event: on Windows no window can be made there.
+    tauri::async_runtime::spawn(async move {
+        if let Err(error) = open_entry(&handle, next, false) {
+            tracing::warn!(%error, "the entry window could not be opened again");
+            entry::entry_closed(&app, next);
+        }
+    });
 }
 
 /// Stores what is being written before the program ends.

@@ -4,10 +4,10 @@ use std::fs;
 use std::path::PathBuf;
 
 use holdfast_contract::{
-    Action, AnswerState, Code, Command, ConversationSummary, CreateConversation, GetCatalogue, GetSettings, GetStatus,
-    ListConversations, ListKeys, MakeBackup, ModelRef, OpenConversation, PasteKey, Protect, Protection,
-    RecentQuestions, RestoreStore, RestoreVault, SaveSettings, SendMessage, Settings, StopReason, StoreState,
-    UnlockWay, VaultState,
+    Action, AnswerState, AuditFilter, AuditKind, Code, Command, ConversationSummary, CreateConversation, GetCatalogue, GetSettings, GetStatus,
+    ListAudit, ListBackups, ListConversations, ListKeys, MakeBackup, ModelRef, OpenConversation, PasteKey, Protect,
+    Protection, RecentQuestions, RestoreBackup, RestoreStore, RestoreVault, Rotate, Rotation, SaveSettings,
+    SendMessage, Settings, StopReason, StoreState, UnlockWay, VaultState, VerifyAudit,
 };
 use holdfast_testkit::{FakeServer, Reply};
 
@@ -237,11 +237,97 @@ async fn a_vault_without_a_backup_says_so_and_stays() {
         fs::write(vault.join(file), b"lost").unwrap();
     }
     world.start().await;
-    let state = vault_state(&world).await;
-    assert!(matches!(&state, VaultState::Damaged { backup: false, .. }), "{state:?}");
+    let status = world.send(GetStatus {}).await.unwrap();
+    assert!(matches!(&status.vault, VaultState::Damaged { backup: false, .. }), "{status:?}");
+    assert_eq!(status.vault_backup, None, "nor is one in the backups");
     assert_eq!(world.refused(RestoreVault {}).await.code, Code::VaultDamaged);
     assert_eq!(fs::read(vault.join("vault.slots")).unwrap(), b"lost");
     assert_eq!(world.refused(ListKeys {}).await.code, Code::VaultDamaged, "without it nothing opens");
+}
+
+/// Makes the vault's files and the copies beside them unreadable, and gives what they hold then.
+fn lose_vault(world: &World) -> Vec<(String, Vec<u8>)> {
+    let vault = world.places().vault();
+    let root = root_file(world);
+    let mut lost = Vec::new();
+    for file in ["vault.slots".to_owned(), "vault.slots.bak".to_owned(), format!("{root}.bak"), root] {
+        let bytes = format!("{file} is lost").into_bytes();
+        fs::write(vault.join(&file), &bytes).unwrap();
+        lost.push((file, bytes));
+    }
+    lost
+}
+
+#[tokio::test]
+async fn a_vault_without_a_copy_beside_it_comes_back_from_the_newest_backup_that_reads() {
+    let server = FakeServer::start().await;
+    server.expect_key(KEY);
+    server.on_chat(Reply::answer("Yes"));
+    let world = world_with_a_key(&server).await;
+    world.start().await;
+    world.ask("cloud/m", "Before").await;
+    let good = world.send(MakeBackup {}).await.unwrap();
+    world.ask("cloud/m", "After").await;
+    // The newest ones are damaged in ways of their own.
+    for file in ["vault.slots", "holdfast.db", "manifest.json"] {
+        let made = world.send(MakeBackup {}).await.unwrap();
+        let path = world.places().backups().join(made.name).join(file);
+        fs::write(&path, garbage(&fs::read(&path).unwrap())).unwrap();
+    }
+    world.quit().await;
+    let lost = lose_vault(&world);
+    world.start().await;
+    let status = world.send(GetStatus {}).await.unwrap();
+    assert!(matches!(&status.vault, VaultState::Damaged { backup: false, .. }), "{status:?}");
+    assert_eq!(status.vault_backup.as_ref(), Some(&good), "it says of when it is before it is restored");
+
+    let status = world.send(RestoreVault {}).await.unwrap();
+    assert_eq!(status.vault, VaultState::Unlocked { by: UnlockWay::Keychain });
+    assert_eq!((status.store, status.vault_gap), (StoreState::Open, None), "it opens all that is there");
+    assert_eq!(list(&world).await.len(), 2, "chats are as they were at last");
+    let answer = world.ask("cloud/m", "And now?").await;
+    assert_eq!(state_of(&answer), AnswerState::Complete { reason: StopReason::End }, "the key works");
+    let report = world.send(VerifyAudit {}).await.unwrap();
+    assert_eq!(report.faults, [], "the log holds");
+    let filter = AuditFilter { kinds: vec![AuditKind::BackupRestored], ..AuditFilter::default() };
+    let noted = world.send(ListAudit { filter, before: None, count: 9 }).await.unwrap();
+    assert_eq!(noted[0].subject.as_ref(), Some(&good.name), "and tells of it: {noted:?}");
+
+    let kept = fs::read_dir(world.home()).unwrap().map(|entry| entry.unwrap().path());
+    let kept: Vec<PathBuf> = kept.filter(|path| path.to_string_lossy().contains("vault.damaged-")).collect();
+    let [kept] = kept.as_slice() else { panic!("what was damaged is kept in one folder: {kept:?}") };
+    for (file, bytes) in lost {
+        assert_eq!(fs::read(kept.join(&file)).unwrap(), bytes, "{file} is kept as it was");
+    }
+    world.restart().await;
+    assert_eq!(vault_state(&world).await, VaultState::Unlocked { by: UnlockWay::Keychain }, "it stays");
+}
+
+#[tokio::test]
+async fn a_vault_that_is_older_than_its_database_says_what_it_does_not_open() {
+    let server = FakeServer::start().await;
+    server.expect_key(KEY);
+    server.on_chat(Reply::answer("Yes"));
+    let world = world_with_a_key(&server).await;
+    world.start().await;
+    world.ask("cloud/m", "Before").await;
+    // A backup is made before the keys that wrap records are replaced, and none after.
+    world.send(Rotate { what: Rotation::RecordKey }).await.unwrap();
+    world.ask("cloud/m", "After").await;
+    world.quit().await;
+    lose_vault(&world);
+    world.start().await;
+    let status = world.send(RestoreVault {}).await.unwrap();
+    let gap = status.vault_gap.expect("the key was sealed by a newer one");
+    assert_eq!((gap.keys, gap.opened_keys), (1, 0));
+    assert_eq!(Some(&gap.backup), world.send(ListBackups {}).await.unwrap().last(), "it names the backup that fits");
+    assert_eq!(list(&world).await.len(), 2, "chats are all there");
+
+    let status = world.send(RestoreBackup { name: gap.backup.name, with_vault: false }).await.unwrap();
+    assert_eq!((status.store, status.vault_gap), (StoreState::Open, None), "its database closes the gap");
+    assert_eq!(list(&world).await.len(), 1);
+    let answer = world.ask("cloud/m", "And now?").await;
+    assert_eq!(state_of(&answer), AnswerState::Complete { reason: StopReason::End }, "the key works");
 }
 
 #[tokio::test]

@@ -11,8 +11,11 @@ use holdfast_testkit::{FakeServer, Reply};
 use crate::world::{Mood, World, cloud, models, state_of, studio, text_of};
 
 mod backups;
+mod entry;
+mod earlier;
 mod locking;
 mod log;
+mod memory;
 mod rotation;
 mod setup;
 

@@ -13,7 +13,7 @@ mod journey;
 mod keys;
 mod locking;
 mod log;
-mod memory;
+pub(crate) mod memory;
 mod place;
 mod setup;
 mod trust;

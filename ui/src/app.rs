@@ -45,7 +45,7 @@ fn Main() -> impl IntoView {
             Some(Stage::SetUp) => view! { <SetUp /> }.into_any(),
             Some(Stage::Locked { ways }) => view! { <Lock ways /> }.into_any(),
             Some(Stage::Opening) => view! { <Opening /> }.into_any(),
-            Some(Stage::VaultDamaged { detail, backup }) => view! { <DamagedVault detail backup /> }.into_any(),
+            Some(Stage::VaultDamaged { detail, copy }) => view! { <DamagedVault detail copy /> }.into_any(),
             Some(Stage::StoreDamaged { detail, backup }) => view! { <Damaged detail backup /> }.into_any(),
             Some(Stage::Open) => {
                 state.restored.track();

@@ -1,6 +1,6 @@
 //! What fills the window, by how the program stands. Pure.
 
-use holdfast_contract::{Status, StoreState, Timestamp, UnlockWay, VaultState};
+use holdfast_contract::{BackupInfo, Status, StoreState, Timestamp, UnlockWay, VaultState};
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Stage {
@@ -11,11 +11,31 @@ pub(crate) enum Stage {
     /// The vault is open, its history not yet.
     Opening,
     /// A file of the vault does not read.
-    VaultDamaged { detail: String, backup: bool },
+    VaultDamaged { detail: String, copy: VaultCopy },
     /// The database does not read.
     StoreDamaged { detail: String, backup: Option<Timestamp> },
     /// Everything is there.
     Open,
+}
+
+/// What can take the place of a vault that does not read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum VaultCopy {
+    /// The copy beside it, as new as it was itself.
+    Beside,
+    /// The one in a backup that was made then.
+    InBackup(Timestamp),
+    Nowhere,
+}
+
+impl VaultCopy {
+    fn of(beside: bool, backup: Option<&BackupInfo>) -> Self {
+        match backup {
+            _ if beside => Self::Beside,
+            Some(backup) => Self::InBackup(backup.made_at),
+            None => Self::Nowhere,
+        }
+    }
 }
 
 impl Stage {
@@ -23,7 +43,8 @@ impl Stage {
         match (&status.vault, &status.store) {
             (VaultState::Missing, _) => Self::SetUp,
             (VaultState::Damaged { detail, backup }, _) => {
-                Self::VaultDamaged { detail: detail.clone(), backup: *backup }
+                let copy = VaultCopy::of(*backup, status.vault_backup.as_ref());
+                Self::VaultDamaged { detail: detail.clone(), copy }
             }
             (VaultState::Locked { ways }, _) => Self::Locked { ways: ways.clone() },
             (VaultState::Unlocked { .. }, StoreState::Closed) => Self::Opening,
@@ -39,8 +60,20 @@ impl Stage {
 mod tests {
     use super::*;
 
+    fn status(vault: VaultState, store: StoreState) -> Status {
+        Status {
+            version: String::new(),
+            data_dir: String::new(),
+            vault,
+            keychain: true,
+            store,
+            vault_backup: None,
+            vault_gap: None,
+        }
+    }
+
     fn stage(vault: VaultState, store: StoreState) -> Stage {
-        Stage::of(&Status { version: String::new(), data_dir: String::new(), vault, keychain: true, store })
+        Stage::of(&status(vault, store))
     }
 
     #[test]
@@ -64,11 +97,14 @@ mod tests {
             Stage::StoreDamaged { detail: "no header".to_owned(), backup: Some(7) },
             "a database that does not read has a screen of its own"
         );
-        let damaged = VaultState::Damaged { detail: "cut off".to_owned(), backup: true };
-        assert_eq!(
-            stage(damaged, StoreState::Closed),
-            Stage::VaultDamaged { detail: "cut off".to_owned(), backup: true },
-            "and so has a vault"
-        );
+        let damaged = |backup| VaultState::Damaged { detail: "cut off".to_owned(), backup };
+        let shown = |copy| Stage::VaultDamaged { detail: "cut off".to_owned(), copy };
+        assert_eq!(stage(damaged(true), StoreState::Closed), shown(VaultCopy::Beside), "and so has a vault");
+        assert_eq!(stage(damaged(false), StoreState::Closed), shown(VaultCopy::Nowhere), "with nothing to offer");
+        let in_backup = Status {
+            vault_backup: Some(BackupInfo { name: String::new(), made_at: 7, bytes: 0, whole: true }),
+            ..status(damaged(false), StoreState::Closed)
+        };
+        assert_eq!(Stage::of(&in_backup), shown(VaultCopy::InBackup(7)), "or with the copy in a backup");
     }
 }

@@ -155,7 +155,13 @@ impl State {
                 self.conversations.load().await;
                 self.chat.adopt_summary();
             }),
-            Event::Keys => self.keys.load(),
+            Event::Keys => {
+                self.keys.load();
+                // A key that was entered again closes a part of the gap.
+                if untrack(|| self.status.gap().is_some()) {
+                    self.status.load();
+                }
+            }
             Event::Catalogue => spawn_local(async move { self.catalogue.load(false).await }),
         }
     }

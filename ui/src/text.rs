@@ -9,6 +9,7 @@ pub(crate) const UNDO: &str = "Undo";
 pub(crate) const DISMISS: &str = "Dismiss";
 pub(crate) const LOADING: &str = "Loading…";
 pub(crate) const SHOW_MORE: &str = "Show more";
+pub(crate) const CHOOSE_FILE: &str = "Choose a file…";
 
 pub(crate) mod error {
     pub(crate) const UNNAMED: &str = "no reason was given";
@@ -759,7 +760,7 @@ pub(crate) mod lock {
 }
 
 pub(crate) mod security {
-    use holdfast_contract::{RecoveryState, Rotation};
+    use holdfast_contract::{RecoveryState, Rotation, UnlockWay};
 
     pub(crate) const TITLE: &str = "Security";
     pub(crate) const LEAD: &str = "What opens Holdfast, when it closes, and how you would get everything back.";
@@ -868,6 +869,28 @@ pub(crate) mod security {
     pub(crate) const RESTORE_TITLE: &str = "Restore this backup?";
     pub(crate) const RESTORE: &str = "Restore";
     pub(crate) const RESTORING: &str = "Restoring…";
+    pub(crate) const RESTORE_WITH_VAULT: &str = "Restore with its vault";
+    pub(crate) const OF_ANOTHER_VAULT: &str = "Another vault sealed it, so what is in it cannot be shown now.";
+    pub(crate) const GAP_HINT: &str = "They were sealed after that backup was made. Replace them with the same secrets, or restore the keys and chats of that backup too.";
+    pub(crate) const GAP_RESTORE: &str = "Restore those too…";
+
+    pub(crate) fn gap(closed: u64, keys: u64, when: &str) -> String {
+        let keys = if keys == 1 { "Your key does".to_owned() } else { format!("{closed} of your {keys} keys do") };
+        format!("{keys} not open with the vault from {when}.")
+    }
+
+    /// What it means that a backup brings its own vault.
+    pub(crate) fn vault_goes_back(ways: &[UnlockWay]) -> String {
+        let passphrase = ways.iter().any(|way| matches!(way, UnlockWay::Passphrase | UnlockWay::Both));
+        let needed = match (passphrase, ways.contains(&UnlockWay::Recovery)) {
+            (true, true) => "its passphrase or recovery code of that time will be needed",
+            (true, false) => "its passphrase of that time will be needed",
+            (false, true) => "this computer’s keychain opens it if it still has its part, else the recovery code of that time",
+            (false, false) => "this computer’s keychain opens it only if it still has its part",
+        };
+        format!("This backup belongs to an earlier state of the vault, which goes back with it: {needed}.")
+    }
+
     pub(crate) const CHECKING: &str = "Restoring it into a scratch place to see what is in it…";
     pub(crate) const NOT_CHECKED: &str = "It could not be checked, so it cannot be restored.";
 
@@ -912,7 +935,7 @@ pub(crate) mod security {
 }
 
 pub(crate) mod rotation {
-    use holdfast_contract::RootKind;
+    use holdfast_contract::{OldSlots, RootKind};
 
     pub(crate) const TITLE: &str = "Replace what it is made of";
     pub(crate) const HINT: &str =
@@ -936,6 +959,23 @@ pub(crate) mod rotation {
     pub(crate) const REPLACE: &str = "Replace";
     pub(crate) const WORKING: &str = "Working…";
     pub(crate) const UNKNOWN: &str = "not known";
+    pub(crate) const RENEW: &str = "Make anew";
+    pub(crate) const OLD_WAYS_HINT: &str = "It matters if both may have been taken. Making them anew ends it: what opens Holdfast stays of the same kind, and you get a new recovery code.";
+
+    /// What still leads from an old vault key into the vault.
+    pub(crate) const fn old_ways(old: OldSlots) -> &'static str {
+        match old {
+            OldSlots { protection: false, .. } => {
+                "Your recovery code is older than the vault key. With the old key and an old copy of the vault’s files, newer copies still open."
+            }
+            OldSlots { recovery: false, .. } => {
+                "Your protection is older than the vault key. With the old key and an old copy of the vault’s files, newer copies still open."
+            }
+            OldSlots { .. } => {
+                "Protection and recovery code are older than the vault key. With the old key and an old copy of the vault’s files, newer copies still open."
+            }
+        }
+    }
 
     pub(crate) const fn move_to(to: RootKind) -> &'static str {
         match to {
@@ -986,6 +1026,8 @@ pub(crate) mod audit {
     pub(crate) const EXPORT_PATH: &str = "File to write the log to";
     pub(crate) const BY_KIND: &str = "Kind of entry";
     pub(crate) const BY_KEY: &str = "About a key";
+    pub(crate) const BY_PROVIDER: &str = "About a provider";
+    pub(crate) const ANY_PROVIDER: &str = "Any provider";
     pub(crate) const BY_TIME: &str = "Time";
     pub(crate) const ALL: &str = "Everything";
     pub(crate) const UNLOCKING: &str = "Unlock and lock";
@@ -1247,6 +1289,8 @@ pub(crate) mod entry {
     pub(crate) const PASSPHRASE_TITLE: &str = "Choose a passphrase";
     pub(crate) const PASSPHRASE_LEAD: &str = "It opens your keys and chats. Nobody can tell it to you again.";
     pub(crate) const BOTH_LEAD: &str = "Together with this computer’s keychain, it opens your keys and chats.";
+    pub(crate) const RENEW_TITLE: &str = "Choose the passphrase anew";
+    pub(crate) const RENEW_LEAD: &str = "Another one, or the same if nobody knows it. A new recovery code is shown after it.";
     pub(crate) const EXPORT_TITLE: &str = "A passphrase for the export";
     pub(crate) const IMPORT_TITLE: &str = "The passphrase of the export";
     pub(crate) const DIFFERENT: &str = "The two are not the same.";
@@ -1311,13 +1355,19 @@ pub(crate) mod damaged {
     pub(crate) const TITLE: &str = "The database does not read";
     pub(crate) const NOTHING_LOST: &str = "Nothing was overwritten. The file is still where it was, as it was.";
     pub(crate) const VAULT_TITLE: &str = "The vault does not read";
-    pub(crate) const VAULT_BACKUP: &str = "There is a backup that reads.";
+    pub(crate) const VAULT_BESIDE: &str = "The copy beside it reads, and nothing is missing in it.";
     pub(crate) const RESTORE: &str = "Restore the newest backup";
     pub(crate) const NO_BACKUP: &str =
         "There is no backup that reads. Keep a copy of the data folder before you try anything else.";
     pub(crate) const KEPT: &str = "What is damaged is kept beside it.";
     pub(crate) const WHAT: &str = "What is wrong";
     pub(crate) const WHERE: &str = "Data folder";
+
+    pub(crate) fn vault_backup_of(when: &str) -> String {
+        format!(
+            "The newest backup whose vault reads was made on {when}. What opened Holdfast then will open it, and keys that were sealed since may have to be entered again. Your chats stay as they are."
+        )
+    }
 
     pub(crate) fn backup_of(when: &str) -> String {
         format!("The newest backup that reads was made on {when}.")

@@ -4,13 +4,15 @@ use std::sync::atomic::{AtomicBool, AtomicU32};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
 use holdfast_contract::{
-    AnswerInfo, AuditActor, ConversationId, EntryPurpose, Failure, KeyId, MessageId, Part, ProviderId, Reach, Timestamp,
+    AnswerInfo, AuditActor, ConversationId, Failure, KeyId, MessageId, Part, ProviderId, Reach, Timestamp,
 };
 use holdfast_providers::{Catalogue, CatalogueWarning, Client, ClientError, ProviderRow};
 use holdfast_store::{Store, StoreError};
 use holdfast_vault::{Keychain, RecordHeader, RecordKind, RecoveryCode, Vault};
 use uuid::Uuid;
 
+use crate::backups::{self, Restored};
+use crate::entry::Entry;
 use crate::idle::Idle;
 use crate::live::Live;
 use crate::{Events, Host, failure, upkeep};
@@ -54,16 +56,18 @@ pub(crate) struct Inner {
     /// Held while the database is opened or closed, so that it follows the vault one step at a time.
     pub(crate) settling: tokio::sync::Mutex<()>,
     vault: Vault,
-    client: Client,
+    client: RwLock<Client>,
     host: Arc<dyn Host>,
     events: Events,
     live: Live,
     catalogue: Mutex<Catalogue>,
     warning: Option<CatalogueWarning>,
     reach: Mutex<BTreeMap<ProviderId, Reach>>,
-    entry: Mutex<Option<EntryPurpose>>,
+    entry: Mutex<Entry>,
     /// The recovery code that was just made, until the entry window is done with it.
     recovery: Mutex<Option<Arc<RecoveryCode>>>,
+    /// The backup that the vault came from, if it did.
+    restored: Mutex<Option<Restored>>,
     /// The user closed the vault, so only the user opens it again.
     pub(crate) closed_by_user: AtomicBool,
     /// What was added to the log since its end was last noted in the vault, by weight.
@@ -95,7 +99,7 @@ impl App {
             store: RwLock::new(Opened::Closed),
             settling: tokio::sync::Mutex::default(),
             vault,
-            client,
+            client: RwLock::new(client),
             host,
             events: Events::new(),
             live: Live::default(),
@@ -104,10 +108,14 @@ impl App {
             reach: Mutex::default(),
             entry: Mutex::default(),
             recovery: Mutex::default(),
+            restored: Mutex::default(),
             closed_by_user: AtomicBool::new(false),
             unanchored: AtomicU32::new(0),
             idle: Idle::default(),
         }));
+        if let Err(failure) = backups::finish_restore(&app).await {
+            tracing::error!(message = failure.message, "a restore that was interrupted could not be finished yet");
+        }
         app.follow_vault();
         app.unlock_by_itself().await;
         upkeep::start(&app);
@@ -133,8 +141,16 @@ impl App {
         &*self.0.host
     }
 
-    pub(crate) fn client(&self) -> &Client {
-        &self.0.client
+    pub(crate) fn client(&self) -> Client {
+        self.0.client.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Closes the connections to providers: an idle one still holds what it sent last, a key among it.
+    pub(crate) fn hang_up(&self) {
+        match Client::new(holdfast_providers::Timeouts::default()) {
+            Ok(client) => *self.0.client.write().unwrap_or_else(PoisonError::into_inner) = client,
+            Err(error) => tracing::warn!(%error, "connections to providers stay open until they are too old"),
+        }
     }
 
     pub(crate) fn live(&self) -> &Live {
@@ -153,13 +169,21 @@ impl App {
         self.0.reach.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    pub(crate) fn entry(&self) -> MutexGuard<'_, Option<EntryPurpose>> {
+    pub(crate) fn entry(&self) -> MutexGuard<'_, Entry> {
         self.0.entry.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The recovery code that waits to be written down.
     pub(crate) fn recovery(&self) -> MutexGuard<'_, Option<Arc<RecoveryCode>>> {
         self.0.recovery.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn restored(&self) -> Option<Restored> {
+        self.0.restored.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    pub(crate) fn set_restored(&self, restored: Option<Restored>) {
+        *self.0.restored.lock().unwrap_or_else(PoisonError::into_inner) = restored;
     }
 
     pub(crate) fn idle(&self) -> &Idle {
@@ -196,8 +220,6 @@ impl App {
     pub(crate) fn forget(&self) {
         *self.catalogue() = load_catalogue(self.places()).0;
         self.reach().clear();
-        *self.entry() = None;
-        *self.recovery() = None;
     }
 
     pub(crate) async fn keep_parts(&self, answer: MessageId, parts: &[Part]) -> Result<(), StoreError> {

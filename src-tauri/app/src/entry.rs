@@ -18,11 +18,27 @@ use crate::{App, backups, failure, keys, paths, vault};
 /// only the beginning finds out now.
 const ASKED: [u32; 2] = [2, 6];
 
+/// What the window is open for.
+#[derive(Default)]
+pub(crate) struct Entry {
+    /// Its opening; each new one counts on, so that the end of one window is not taken for that of the next.
+    opening: u64,
+    purpose: Option<EntryPurpose>,
+}
+
 /// Shows the window for secrets.
 ///
 /// # Errors
 /// When there are no windows, or what it is for does not exist.
 pub async fn open_entry(app: App, command: OpenEntry) -> Result<(), Failure> {
+    let code_shown = {
+        let entry = app.entry();
+        (entry.purpose == Some(EntryPurpose::RecoveryCode)).then_some(entry.opening)
+    };
+    // It is shown this once, so nothing takes its place before it is written down.
+    if let Some(opening) = code_shown {
+        return app.host().open_entry(opening, false).explain();
+    }
     match &command.purpose {
         EntryPurpose::AddKey { provider, .. } => {
             keys::provider_and_origin(&app, provider)?;
@@ -30,6 +46,9 @@ pub async fn open_entry(app: App, command: OpenEntry) -> Result<(), Failure> {
         }
         EntryPurpose::ReplaceKey { key } => {
             app.store()?.key(*key).await.explain()?.ok_or_else(failure::key_gone)?;
+            app.open_vault().await.explain()?;
+        }
+        EntryPurpose::RenewPassphrase { .. } => {
             app.open_vault().await.explain()?;
         }
         EntryPurpose::SetPassphrase { .. } => {
@@ -61,11 +80,16 @@ pub async fn open_entry(app: App, command: OpenEntry) -> Result<(), Failure> {
 
 /// Opens the window, or draws it anew for something else.
 pub(crate) fn open(app: &App, purpose: EntryPurpose) -> Result<(), Failure> {
-    let before = app.entry().replace(purpose.clone());
-    // What was half typed for the same thing stays.
-    let opened = app.host().open_entry(before != Some(purpose)).explain();
+    let (opening, anew) = {
+        let mut entry = app.entry();
+        entry.opening += 1;
+        let before = entry.purpose.replace(purpose.clone());
+        // What was half typed for the same thing stays.
+        (entry.opening, before != Some(purpose))
+    };
+    let opened = app.host().open_entry(opening, anew).explain();
     if opened.is_err() {
-        *app.entry() = None;
+        app.entry().purpose = None;
     }
     opened
 }
@@ -83,6 +107,7 @@ pub async fn get_entry(app: App, _: GetEntry) -> Result<EntryContext, Failure> {
             Some(keys::provider_and_origin(&app, &stored.info.provider)?.0)
         }
         EntryPurpose::SetPassphrase { .. }
+        | EntryPurpose::RenewPassphrase { .. }
         | EntryPurpose::Unlock { .. }
         | EntryPurpose::RecoveryCode
         | EntryPurpose::Export { .. }
@@ -113,6 +138,10 @@ pub async fn submit_entry(app: App, command: SubmitEntry) -> Result<(), Failure>
             None
         }
         EntryPurpose::SetPassphrase { with } => vault::set_passphrase(&app, with, secret).await?,
+        EntryPurpose::RenewPassphrase { with } => {
+            vault::set_passphrase(&app, with, secret).await?;
+            Some(vault::new_recovery_code(&app).await?)
+        }
         EntryPurpose::Unlock { way } => {
             vault::unlock(&app, way, secret).await?;
             None
@@ -127,7 +156,7 @@ pub async fn submit_entry(app: App, command: SubmitEntry) -> Result<(), Failure>
         EntryPurpose::Import { path } => Some(backups::import(&app, &path, secret).await?),
     };
     match code {
-        // The same window goes on with the code of the vault that was just made.
+        // The same window goes on with the code that was just made.
         Some(code) => vault::show_recovery(&app, code),
         None => {
             done(&app);
@@ -137,9 +166,7 @@ pub async fn submit_entry(app: App, command: SubmitEntry) -> Result<(), Failure>
 }
 
 fn done(app: &App) {
-    *app.entry() = None;
-    *app.recovery() = None;
-    app.events().send(Event::EntryClosed { done: true });
+    end(app, true);
     app.host().close_entry();
 }
 
@@ -203,19 +230,32 @@ fn code(app: &App) -> Result<Arc<RecoveryCode>, Failure> {
 /// # Errors
 /// None at present; the type is that of every command.
 pub async fn cancel_entry(app: App, _: CancelEntry) -> Result<(), Failure> {
-    app.host().close_entry();
-    entry_closed(&app);
+    dismiss(&app);
     Ok(())
 }
 
-/// The entry window is gone, by whatever way.
-pub fn entry_closed(app: &App) {
+/// Closes the window, and forgets what it was for.
+pub(crate) fn dismiss(app: &App) {
+    app.host().close_entry();
+    end(app, false);
+}
+
+/// The entry window of this opening is gone, by whatever way. One that was opened for something else
+/// meanwhile stays what it is.
+pub fn entry_closed(app: &App, opening: u64) {
+    if app.entry().opening == opening {
+        end(app, false);
+    }
+}
+
+fn end(app: &App, done: bool) {
     *app.recovery() = None;
-    if app.entry().take().is_some() {
-        app.events().send(Event::EntryClosed { done: false });
+    let was_open = app.entry().purpose.take().is_some();
+    if was_open {
+        app.events().send(Event::EntryClosed { done });
     }
 }
 
 fn purpose(app: &App) -> Result<EntryPurpose, Failure> {
-    app.entry().clone().ok_or_else(|| Failure::new(Code::BadRequest, "Nothing is asked for any more."))
+    app.entry().purpose.clone().ok_or_else(|| Failure::new(Code::BadRequest, "Nothing is asked for any more."))
 }

@@ -1,4 +1,6 @@
-use holdfast_contract::AuditActor;
+use std::path::{Path, PathBuf};
+
+use holdfast_contract::{AuditActor, FileUse};
 use holdfast_core::Secret;
 
 /// What the program asks of the desktop around it, and nothing more.
@@ -30,6 +32,12 @@ pub trait Host: Send + Sync + 'static {
     /// When there is no clipboard.
     fn write_clipboard(&self, text: String) -> Result<(), HostError>;
 
+    /// Has the user choose a file, and waits for it; none when they chose none.
+    ///
+    /// # Errors
+    /// When the host has no windows, or one of its dialogs is open already.
+    fn choose_file(&self, purpose: FileUse, start: &Path) -> Result<Option<PathBuf>, HostError>;
+
     /// Opens an address in the user's browser or mail program.
     ///
     /// # Errors
@@ -37,11 +45,12 @@ pub trait Host: Send + Sync + 'static {
     fn open_url(&self, url: &str) -> Result<(), HostError>;
 
     /// Shows the small window in which secrets are typed, or brings it forward. `anew`: one that is
-    /// there draws itself again, for something else.
+    /// there draws itself again, for something else. `opening` is what its end is to be told with
+    /// ([`crate::entry::entry_closed`]).
     ///
     /// # Errors
     /// When the host has no windows.
-    fn open_entry(&self, anew: bool) -> Result<(), HostError>;
+    fn open_entry(&self, opening: u64, anew: bool) -> Result<(), HostError>;
 
     /// Closes that window, if it is there.
     fn close_entry(&self);
@@ -88,7 +97,11 @@ impl Host for NoDesktop {
         Err(HostError::Unsupported("Opening an address"))
     }
 
-    fn open_entry(&self, _anew: bool) -> Result<(), HostError> {
+    fn choose_file(&self, _: FileUse, _: &Path) -> Result<Option<PathBuf>, HostError> {
+        Err(HostError::Unsupported("Choosing a file"))
+    }
+
+    fn open_entry(&self, _opening: u64, _anew: bool) -> Result<(), HostError> {
         Err(HostError::Unsupported("Typing a secret here"))
     }
 

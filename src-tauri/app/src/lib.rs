@@ -10,6 +10,7 @@ pub mod catalogue;
 pub mod chat;
 pub mod conversations;
 pub mod entry;
+pub mod files;
 pub mod highlight;
 pub mod keys;
 pub mod links;

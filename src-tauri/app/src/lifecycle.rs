@@ -11,10 +11,10 @@ use holdfast_contract::{AuditActor, AuditKind, Event, Failure, UnlockWay, VaultS
 use holdfast_store::{Store, StoreError};
 use holdfast_vault::{Vault, VaultError};
 
-use crate::App;
 use crate::app::{self, Opened};
 use crate::audit::Noted;
 use crate::failure::Explain as _;
+use crate::{App, backups, entry};
 
 /// The end of the program waits this long for the last rows; what is not stored by then is marked
 /// at the next start.
@@ -111,6 +111,12 @@ impl App {
             self.events().send(Event::Progress { work: Work::Seal, done: 1, total: 1 });
         }
         self.take_store(opened).await;
+        if let Opened::Open(store) = self.opened()
+            && store.read_only().is_none()
+            && let Err(failure) = backups::note_restore(self).await
+        {
+            tracing::error!(message = failure.message, "the log of the vault could not be written");
+        }
         if let Err(failure) = self.note_unlock(by).await {
             tracing::error!(message = failure.message, "the log of the vault could not be written");
         }
@@ -162,6 +168,8 @@ impl App {
         let _one_at_a_time = self.inner().settling.lock().await;
         // Whoever locked it, nothing opens it again by itself.
         self.inner().closed_by_user.store(true, Ordering::Relaxed);
+        // What it shows or takes is over; a recovery code must not stay on the screen.
+        entry::dismiss(self);
         if let Opened::Open(store) = self.opened() {
             self.stop_answers().await;
             if store.read_only().is_none()
@@ -172,6 +180,7 @@ impl App {
             self.close_store(&store).await;
         }
         self.set_opened(Opened::Closed);
+        self.hang_up();
         self.vault().lock().await;
     }
 
@@ -198,6 +207,7 @@ impl App {
     pub(crate) async fn close_store(&self, store: &Store) {
         self.set_opened(Opened::Closed);
         self.forget();
+        entry::dismiss(self);
         // Connections that are merely dropped close side by side, and then it can be that none of them
         // is the last that folds the log into the file.
         match tokio::time::timeout(CLOSE_WITHIN, store.close()).await {

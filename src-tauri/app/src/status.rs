@@ -8,10 +8,10 @@ use holdfast_contract::{
 };
 use holdfast_store::{Store, StoreError};
 
-use crate::App;
 use crate::app::Opened;
 use crate::audit::Noted;
 use crate::failure::Explain as _;
+use crate::{App, backups};
 
 /// The window is not kept waiting for a keychain longer than this.
 const KEYCHAIN_WITHIN: Duration = Duration::from_millis(300);
@@ -19,7 +19,7 @@ const KEYCHAIN_WITHIN: Duration = Duration::from_millis(300);
 /// How the program stands.
 ///
 /// # Errors
-/// None at present: what does not work is part of the reply.
+/// When the database stops to answer while it is looked at: what does not work is part of the reply.
 pub async fn get_status(app: App, _: GetStatus) -> Result<Status, Failure> {
     let store = match app.opened() {
         Opened::Open(store) => match store.read_only() {
@@ -42,12 +42,18 @@ pub async fn get_status(app: App, _: GetStatus) -> Result<Status, Failure> {
         VaultState::Unlocked { .. } => app.vault().keychain_works().await,
         VaultState::Damaged { .. } => false,
     };
+    let vault_backup = match &vault {
+        VaultState::Damaged { backup: false, .. } => backups::newest_with_vault(&app).await?,
+        _ => None,
+    };
     Ok(Status {
         version: env!("CARGO_PKG_VERSION").to_owned(),
         data_dir: app.places().data.display().to_string(),
         vault,
         keychain,
         store,
+        vault_backup,
+        vault_gap: backups::gap(&app).await?,
     })
 }
 
@@ -91,12 +97,17 @@ pub async fn restore_store(app: App, _: RestoreStore) -> Result<Status, Failure>
     get_status(app, GetStatus {}).await
 }
 
-/// Puts the backup in the place of vault files that do not read.
+/// Puts the copies beside the vault's files in the place of those that do not read, or else the vault of
+/// the newest backup that reads.
 ///
 /// # Errors
-/// When the vault reads, or there is no backup that does.
+/// When there is neither. Then nothing is changed.
 pub async fn restore_vault(app: App, _: RestoreVault) -> Result<Status, Failure> {
-    app.vault().restore_backup().await.explain()?;
+    match app.vault().ready().await {
+        VaultState::Damaged { backup: false, .. } => backups::restore_vault(&app).await?,
+        // What lies beside the files is newer than any backup.
+        _ => app.vault().restore_backup().await.explain()?,
+    }
     app.unlock_by_itself().await;
     get_status(app, GetStatus {}).await
 }

@@ -4,8 +4,8 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use holdfast_contract::{
-    AuditKind, Code, EntryPurpose, Event, Failure, GetVault, LockVault, MakeRecoveryCode, MoveRoot, NoteActivity,
-    Protect, Protection, RecoveryState, RootKind, Rotate, Rotation, UnlockWay, UnlockWithKeychain, VaultInfo,
+    AuditFilter, AuditKind, Code, EntryPurpose, Event, Failure, GetVault, LockVault, MakeRecoveryCode, MoveRoot,
+    NoteActivity, OldSlots, Protect, Protection, RecoveryState, RenewProtection, RootKind, Rotate, Rotation, UnlockWay, UnlockWithKeychain, VaultInfo,
     VaultState, Work,
 };
 use holdfast_core::Secret;
@@ -46,7 +46,23 @@ pub async fn get_vault(app: App, _: GetVault) -> Result<VaultInfo, Failure> {
         memory_locked: about.memory_locked,
         keychain: vault.keychain_works().await,
         documents: paths::documents().display().to_string(),
+        old_slots: old_slots(&app, &about).await?,
     })
+}
+
+/// What was not made anew since the vault key was last replaced, by the log.
+async fn old_slots(app: &App, about: &VaultAbout) -> Result<Option<OldSlots>, Failure> {
+    let Ok(store) = app.store() else { return Ok(None) };
+    let last = async |kind: AuditKind| -> Result<Option<u64>, Failure> {
+        let filter = AuditFilter { kinds: vec![kind], ..AuditFilter::default() };
+        Ok(store.audit(&filter, None, 1).await.explain()?.first().map(|event| event.seq))
+    };
+    let rotated = last(AuditKind::VaultKeyRotated).await?;
+    let old = OldSlots {
+        protection: protection_of(about).is_some() && last(AuditKind::ProtectionChanged).await? < rotated,
+        recovery: about.has_recovery && last(AuditKind::RecoveryCodeMade).await? < rotated,
+    };
+    Ok((old.protection || old.recovery).then_some(old))
 }
 
 fn protection_of(about: &VaultAbout) -> Option<Protection> {
@@ -147,6 +163,23 @@ pub async fn new_recovery_code(app: &App) -> Result<RecoveryCode, Failure> {
     Ok(code)
 }
 
+/// Makes anew all that opens the vault, so that nothing from before leads to it any more.
+///
+/// # Errors
+/// When the vault is closed, keychain or disk do not keep what they are given, or there is no window to
+/// type in.
+pub async fn renew_protection(app: App, _: RenewProtection) -> Result<(), Failure> {
+    let about = app.open_vault().await.explain()?.about().await.explain()?;
+    match protection_of(&about) {
+        Some(with) if with.needs_passphrase() => entry::open(&app, EntryPurpose::RenewPassphrase { with }),
+        Some(Protection::Keychain) => {
+            protect_with(&app, holdfast_vault::Protection::Keychain).await?;
+            make_recovery_code(app, MakeRecoveryCode {}).await
+        }
+        _ => make_recovery_code(app, MakeRecoveryCode {}).await,
+    }
+}
+
 /// Hands the code to the entry window, which shows it once.
 pub(crate) fn show_recovery(app: &App, code: RecoveryCode) -> Result<(), Failure> {
     *app.recovery() = Some(Arc::new(code));
@@ -191,7 +224,6 @@ async fn opened(app: &App) -> Result<(), Failure> {
 /// None at present; the type is that of every command.
 pub async fn lock_vault(app: App, _: LockVault) -> Result<(), Failure> {
     app.lock(Lock::ByUser).await;
-    app.host().close_entry();
     Ok(())
 }
 

@@ -120,6 +120,7 @@ list![
     GetVault,
     Protect,
     MakeRecoveryCode,
+    RenewProtection,
     NoteActivity,
     Rotate,
     MoveRoot,
@@ -139,4 +140,5 @@ list![
     RestoreStore,
     RestoreVault,
     ReportUsable,
+    ChooseFile,
 ];

@@ -247,6 +247,11 @@ pub enum EntryPurpose {
         /// By which way; never the keychain, which asks by itself.
         way: UnlockWay,
     },
+    /// A new passphrase, typed twice, after which a new recovery code is shown.
+    RenewPassphrase {
+        /// What it protects the vault with.
+        with: Protection,
+    },
     /// The recovery code is shown, and a part of it is typed. Only the program itself opens this.
     RecoveryCode,
     /// The passphrase of an export, typed twice.

@@ -1,7 +1,7 @@
 use serde::{Deserialize, Serialize};
 
-use crate::Window;
 use crate::command::command;
+use crate::{BackupInfo, Window};
 
 /// How the program stands; what the page needs before it draws anything.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -16,6 +16,22 @@ pub struct Status {
     pub keychain: bool,
     /// Whether the database could be opened, and if not, why.
     pub store: StoreState,
+    /// The newest backup whose copy of the vault's files reads, when the vault does not read and has no
+    /// copy beside it that does.
+    pub vault_backup: Option<BackupInfo>,
+    /// What the vault does not open since it was restored from a backup; absent when it opens all.
+    pub vault_gap: Option<VaultGap>,
+}
+
+/// A vault that was restored from a backup is older than the database beside it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct VaultGap {
+    /// The backup it came from, whose database fits it.
+    pub backup: BackupInfo,
+    /// Keys in the database.
+    pub keys: u64,
+    /// Those that the vault opens.
+    pub opened_keys: u64,
 }
 
 /// The vault.
@@ -141,7 +157,8 @@ command! {
     RestoreStore {} => Status, [Window::Main]
 }
 command! {
-    /// Puts the backup of the vault in the place of files that do not read. They are kept beside it.
+    /// Puts the copies beside the vault's files in the place of those that do not read, or else the files
+    /// of the newest backup that reads ([`Status::vault_backup`]). What is damaged is kept.
     RestoreVault {} => Status, [Window::Main]
 }
 command! {

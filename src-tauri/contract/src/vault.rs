@@ -1,7 +1,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::command::command;
-use crate::{AuditEvent, AuditFilter, AuditReport, Status, Timestamp, Window};
+use crate::{AuditEvent, AuditFilter, AuditReport, Status, Timestamp, UnlockWay, Window};
 
 /// What protects a vault. A recovery code opens it besides.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -67,6 +67,18 @@ pub struct VaultInfo {
     pub keychain: bool,
     /// A folder that files for the user may be offered in.
     pub documents: String,
+    /// What the last replacement of the vault key left as it was; absent when nothing.
+    pub old_slots: Option<OldSlots>,
+}
+
+/// Ways to open the vault that are older than its key. Who has the old vault key and a copy of the slots
+/// file from before its replacement opens newer copies of the vault by them, until they are made anew.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OldSlots {
+    /// What protects the vault.
+    pub protection: bool,
+    /// The recovery code.
+    pub recovery: bool,
 }
 
 /// A key of the vault itself that can be replaced.
@@ -113,16 +125,38 @@ pub struct BackupInfo {
 pub struct BackupPreview {
     /// The backup.
     pub backup: BackupInfo,
+    /// What is in its database; absent when the vault in use does not open it.
+    pub contents: Option<BackupContents>,
+    /// What becomes of the vault when it is restored.
+    pub vault: BackupVault,
+}
+
+/// What is in the database of a backup.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BackupContents {
     /// Conversations in it.
     pub conversations: u64,
     /// Messages in it.
     pub messages: u64,
     /// Keys in it.
     pub keys: u64,
-    /// Keys of it that were opened by way of trial.
+    /// Keys of it that the vault in use opens.
     pub opened_keys: u64,
     /// When something in it last changed.
     pub newest_at: Option<Timestamp>,
+}
+
+/// What becomes of the vault when a backup is restored.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "vault", rename_all = "snake_case")]
+pub enum BackupVault {
+    /// It stays as it is: it opens all of the backup.
+    Stays,
+    /// It goes back too, because the backup belongs to an earlier state of it, or to another vault.
+    GoesBack {
+        /// What opens the vault of the backup, as it was then.
+        ways: Vec<UnlockWay>,
+    },
 }
 
 command! {
@@ -140,6 +174,11 @@ command! {
 command! {
     /// Makes a new recovery code, which the entry window shows; the old one opens nothing any more.
     MakeRecoveryCode {} => (), [Window::Main]
+}
+command! {
+    /// Makes anew all that opens the vault: what protects it, by the same means, and the recovery code.
+    /// The entry window opens for a passphrase, and then for the code.
+    RenewProtection {} => (), [Window::Main]
 }
 command! {
     /// Somebody uses the program, so that it does not lock itself.
@@ -179,6 +218,8 @@ command! {
     RestoreBackup {
         /// The name of its folder.
         name: String,
+        /// Whether the vault goes back with it. Refused when that is not what its preview said.
+        with_vault: bool,
     } => Status, [Window::Main]
 }
 command! {

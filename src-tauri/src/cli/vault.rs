@@ -5,10 +5,10 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{Subcommand, ValueEnum};
-use holdfast_app::{App, audit, backups, vault};
+use holdfast_app::{App, audit, backups, status, vault};
 use holdfast_contract::{
-    AuditFaultKind, CheckBackup, Code, Failure, GetVault, ListBackups, MakeBackup, Protection, RecoveryState,
-    RestoreBackup, RootKind, Rotate, Rotation, UnlockWay, VaultState, VerifyAudit,
+    AuditFaultKind, BackupVault, CheckBackup, Code, Failure, GetStatus, GetVault, ListBackups, MakeBackup, Protection,
+    RecoveryState, RestoreBackup, RestoreVault, RootKind, Rotate, Rotation, UnlockWay, VaultState, VerifyAudit,
 };
 use holdfast_core::Secret;
 use holdfast_vault::RecoveryCode;
@@ -35,6 +35,8 @@ pub(super) enum Task {
     },
     /// Make a new recovery code and print it; the old one then opens nothing
     Recovery,
+    /// Make anew what opens it and the recovery code, so that nothing from before leads to it
+    Renew,
     /// Replace a key of the vault itself
     Rotate {
         /// Which
@@ -52,7 +54,12 @@ pub(super) enum Task {
     Restore {
         /// Its name, from `holdfast vault backup`
         name: String,
+        /// Put its vault back too: for a backup of an earlier vault, which what opened it then must open
+        #[arg(long)]
+        with_vault: bool,
     },
+    /// Put the newest vault that reads, from a backup, in the place of one that does not
+    Mend,
     /// Write everything into one file under a passphrase (an age file)
     Export {
         /// The new file
@@ -191,20 +198,28 @@ pub(super) async fn run(app: &App, task: Task, opener: &Opener) -> Result<ExitCo
         show_code(Some(&code));
         return Ok(ExitCode::SUCCESS);
     }
+    if matches!(task, Task::Mend) {
+        return mend(app).await;
+    }
     opener.open(app).await?;
     match task {
         Task::Create { .. } | Task::Import { .. } => {}
         // It is done before the program of the terminal opens anything.
         Task::Lock => {}
-        Task::Status => return status(app).await,
+        Task::Status => return show_status(app).await,
         Task::Protect { with } => show_code(protect(app, with.into(), opener).await?.as_ref()),
         Task::Recovery => show_code(Some(&vault::new_recovery_code(app).await?)),
+        Task::Renew => renew(app, opener).await?,
         Task::Rotate { what } => {
             let what = match what {
                 What::VaultKey => Rotation::VaultKey,
                 What::RecordKey => Rotation::RecordKey,
             };
-            vault::rotate(app.clone(), Rotate { what }).await?;
+            let info = vault::rotate(app.clone(), Rotate { what }).await?;
+            if info.old_slots.is_some() {
+                tell("Who has the old vault key and an old copy of the vault's files can still open newer copies.");
+                tell("hint: `holdfast vault renew` makes anew what opens the vault and the recovery code; then they cannot.");
+            }
         }
         Task::Verify => return verify(app).await,
         Task::Backup { task: None } => list(app).await?,
@@ -213,9 +228,11 @@ pub(super) async fn run(app: &App, task: Task, opener: &Opener) -> Result<ExitCo
             list(app).await?;
         }
         Task::Backup { task: Some(BackupTask::Check { name }) } => check(app, name).await?,
-        Task::Restore { name } => {
-            backups::restore_backup(app.clone(), RestoreBackup { name }).await?;
+        Task::Restore { name, with_vault } => {
+            backups::restore_backup(app.clone(), RestoreBackup { name, with_vault }).await?;
         }
+        // It is done before anything is opened.
+        Task::Mend => {}
         Task::Export { file } => {
             let passphrase = opener.new_passphrase("A passphrase for the export: ")?;
             backups::export(app, &absolute(&file)?, passphrase).await?;
@@ -233,6 +250,33 @@ async fn protect(app: &App, with: Protection, opener: &Opener) -> Result<Option<
     }
 }
 
+async fn renew(app: &App, opener: &Opener) -> Result<(), Failure> {
+    let info = vault::get_vault(app.clone(), GetVault {}).await?;
+    if let Some(with) = info.protection {
+        protect(app, with, opener).await?;
+    }
+    show_code(Some(&vault::new_recovery_code(app).await?));
+    Ok(())
+}
+
+async fn mend(app: &App) -> Result<ExitCode, Failure> {
+    let before = status::get_status(app.clone(), GetStatus {}).await?;
+    let VaultState::Damaged { backup, .. } = before.vault else {
+        return Err(Failure::new(Code::BadRequest, "The vault reads; nothing was changed."));
+    };
+    let after = status::restore_vault(app.clone(), RestoreVault {}).await?;
+    match before.vault_backup.filter(|_| !backup) {
+        Some(from) => tell(&format!("The vault is that of the backup {}. What opened it then opens it now.", from.name)),
+        None => tell("The copy beside the vault took its place. What opened it opens it."),
+    }
+    if let Some(gap) = after.vault_gap {
+        let (closed, name) = (gap.keys - gap.opened_keys, gap.backup.name);
+        tell(&format!("{closed} of {} keys were sealed by a newer vault and do not open.", gap.keys));
+        tell(&format!("hint: Add them again, or `holdfast vault restore {name}` brings back the keys and chats of then."));
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
 fn absolute(path: &Path) -> Result<String, Failure> {
     let path = std::path::absolute(path)
         .map_err(|error| Failure::new(Code::BadRequest, format!("{} is no path: {error}", path.display())))?;
@@ -248,12 +292,12 @@ fn show_code(code: Option<&RecoveryCode>) {
 }
 
 #[expect(clippy::print_stdout, reason = "what was asked for")]
-async fn status(app: &App) -> Result<ExitCode, Failure> {
+async fn show_status(app: &App) -> Result<ExitCode, Failure> {
     let state = match app.vault().state() {
         VaultState::Missing => "not set up".to_owned(),
         VaultState::Locked { .. } => "locked".to_owned(),
         VaultState::Unlocked { .. } => "open".to_owned(),
-        VaultState::Damaged { detail, .. } => format!("damaged: {detail}"),
+        VaultState::Damaged { detail, .. } => format!("damaged: {detail}; `holdfast vault mend` looks for a copy that reads"),
     };
     println!("state\t{state}");
     if !matches!(app.vault().state(), VaultState::Unlocked { .. }) {
@@ -313,9 +357,14 @@ async fn list(app: &App) -> Result<(), Failure> {
 #[expect(clippy::print_stdout, reason = "what was asked for")]
 async fn check(app: &App, name: String) -> Result<(), Failure> {
     let preview = backups::check_backup(app.clone(), CheckBackup { name }).await?;
-    println!(
-        "conversations\t{}\nmessages\t{}\nkeys\t{}\nkeys that open\t{}",
-        preview.conversations, preview.messages, preview.keys, preview.opened_keys
-    );
+    if let Some(contents) = preview.contents {
+        println!(
+            "conversations\t{}\nmessages\t{}\nkeys\t{}\nkeys that open\t{}",
+            contents.conversations, contents.messages, contents.keys, contents.opened_keys
+        );
+    }
+    if let BackupVault::GoesBack { .. } = preview.vault {
+        println!("vault\tof an earlier state; restored with --with-vault, it is opened by what opened it then");
+    }
     Ok(())
 }

@@ -17,6 +17,8 @@ use crate::open::{self, Beginning};
 use crate::writer::Writers;
 use crate::{Store, StoreError};
 
+mod unread;
+
 /// How many backups are kept.
 const KEPT: usize = 5;
 const TIME_FORMAT: &str = "%Y%m%dT%H%M%S%.3fZ";

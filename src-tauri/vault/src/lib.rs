@@ -11,6 +11,7 @@
 mod about;
 mod anchor;
 mod attempts;
+mod backup_look;
 mod bytes;
 mod cipher;
 mod error;
@@ -29,6 +30,7 @@ mod vault;
 mod vault_key;
 
 pub use about::{Anchor, BackupFile, FailedAttempt, Protection, RootKind, VaultAbout};
+pub use backup_look::ways_of_backup;
 pub use error::{KeychainError, VaultError};
 pub use export::{ExportError, ExportWriter, export_reader, export_writer};
 pub use keychain::{Keychain, NoKeychain, SystemKeychain};

@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use holdfast_contract::{CheckBackup, ListBackups, MakeBackup, RestoreBackup};
+use holdfast_contract::{BackupVault, CheckBackup, ListBackups, MakeBackup, RestoreBackup};
 
 use super::*;
 
@@ -20,11 +20,13 @@ async fn a_backup_is_listed_checked_and_brought_back() {
     assert_eq!(world.send(ListBackups {}).await.unwrap().len(), 1);
 
     let preview = world.send(CheckBackup { name: made.name.clone() }).await.unwrap();
+    let contents = preview.contents.expect("it opens");
     assert_eq!(
-        (preview.conversations, preview.messages, preview.keys, preview.opened_keys),
+        (contents.conversations, contents.messages, contents.keys, contents.opened_keys),
         (1, 2, 1, 1),
-        "a trial restore tells what is in it: {preview:?}"
+        "a trial restore tells what is in it: {contents:?}"
     );
+    assert_eq!((preview.vault, preview.backup), (BackupVault::Stays, made.clone()), "and what becomes of the vault");
     let left: Vec<_> = fs::read_dir(world.home())
         .unwrap()
         .map(|entry| entry.unwrap().file_name().into_string().unwrap())
@@ -32,7 +34,7 @@ async fn a_backup_is_listed_checked_and_brought_back() {
         .collect();
     assert_eq!(left, Vec::<String>::new(), "and leaves nothing behind");
 
-    let status = world.send(RestoreBackup { name: made.name.clone() }).await.unwrap();
+    let status = world.send(RestoreBackup { name: made.name.clone(), with_vault: false }).await.unwrap();
     assert_eq!(status.store, StoreState::Open);
     assert_eq!(world.send(ListConversations {}).await.unwrap().len(), 1, "what came after it is gone");
     assert_eq!(state_of(&world.ask("cloud/m", "And now?").await), complete(), "the key still opens");
@@ -54,12 +56,28 @@ async fn a_backup_that_was_changed_shows_and_is_not_restored() {
     let listed = world.send(ListBackups {}).await.unwrap();
     assert_eq!(listed.iter().map(|backup| backup.whole).collect::<Vec<_>>(), [false], "{listed:?}");
     assert_eq!(world.refused(CheckBackup { name: made.name.clone() }).await.code, Code::StoreDamaged);
-    assert_eq!(world.refused(RestoreBackup { name: made.name }).await.code, Code::StoreDamaged);
+    assert_eq!(world.refused(RestoreBackup { name: made.name, with_vault: false }).await.code, Code::StoreDamaged);
     assert_eq!(world.send(ListConversations {}).await.unwrap().len(), 1, "what is there stays");
     for name in ["", "..", "../holdfast.db", "a/b", "nothing"] {
         let failure = world.refused(CheckBackup { name: name.to_owned() }).await;
         assert_eq!(failure.code, Code::NotFound, "{name:?} names no backup");
     }
+}
+
+#[tokio::test]
+async fn the_oldest_backup_is_restored_though_the_one_made_first_pushes_it_out() {
+    let world = World::new().await;
+    world.ask("rehearsal/rehearsal", "First").await;
+    let oldest = world.send(MakeBackup {}).await.unwrap();
+    for _ in 0..4 {
+        world.send(MakeBackup {}).await.unwrap();
+    }
+    world.ask("rehearsal/rehearsal", "Second").await;
+    let status = world.send(RestoreBackup { name: oldest.name.clone(), with_vault: false }).await.unwrap();
+    assert_eq!(status.store, StoreState::Open);
+    assert_eq!(world.send(ListConversations {}).await.unwrap().len(), 1, "it is as the oldest one has it");
+    let listed = world.send(ListBackups {}).await.unwrap();
+    assert!(listed.len() == 5 && listed.iter().all(|backup| *backup != oldest), "five are kept: {listed:?}");
 }
 
 #[tokio::test]

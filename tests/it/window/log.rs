@@ -30,6 +30,10 @@ async fn what_happened_is_listed_and_proved() {
     window.select("#log-kinds", "5").await;
     window.until("one kind is left", "return document.querySelectorAll('[data-seq]').length === 1").await;
     assert_eq!(kinds(&window).await, ["vault_made"]);
+    window.select("#log-provider", "openai").await;
+    window.shows("No entry fits.").await;
+    window.select("#log-provider", "").await;
+    window.until("it is listed again", "return document.querySelectorAll('[data-seq]').length === 1").await;
 
     window.click("[data-action=verify-log]").await;
     let whole =

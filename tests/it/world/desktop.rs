@@ -1,7 +1,8 @@
+use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 
 use holdfast_app::{Host, HostError};
-use holdfast_contract::AuditActor;
+use holdfast_contract::{AuditActor, FileUse};
 use holdfast_core::Secret;
 
 /// A desktop: a clipboard, a browser and a window for secrets.
@@ -11,6 +12,9 @@ pub(crate) struct Desktop {
     copied_next: Mutex<Option<String>>,
     opened: Mutex<Vec<String>>,
     entry: Mutex<bool>,
+    openings: Mutex<Vec<u64>>,
+    chosen: Mutex<Option<PathBuf>>,
+    asked_for_files: Mutex<Vec<(FileUse, PathBuf)>>,
     environment: Mutex<Vec<(String, String)>>,
 }
 
@@ -40,6 +44,21 @@ impl Desktop {
     /// The addresses that were opened.
     pub(crate) fn opened(&self) -> Vec<String> {
         self.opened.lock().unwrap().clone()
+    }
+
+    /// By what each opening of the window for secrets is known, in order.
+    pub(crate) fn openings(&self) -> Vec<u64> {
+        self.openings.lock().unwrap().clone()
+    }
+
+    /// The file that the user will choose next; else they choose none.
+    pub(crate) fn will_choose(&self, path: &Path) {
+        *self.chosen.lock().unwrap() = Some(path.to_owned());
+    }
+
+    /// What the user was asked to choose files for, and where each dialog began.
+    pub(crate) fn asked_for_files(&self) -> Vec<(FileUse, PathBuf)> {
+        self.asked_for_files.lock().unwrap().clone()
     }
 
     /// Whether the window for secrets is there.
@@ -85,7 +104,13 @@ impl Host for Desktop {
         Ok(())
     }
 
-    fn open_entry(&self, _anew: bool) -> Result<(), HostError> {
+    fn choose_file(&self, purpose: FileUse, start: &Path) -> Result<Option<PathBuf>, HostError> {
+        self.asked_for_files.lock().unwrap().push((purpose, start.to_owned()));
+        Ok(self.chosen.lock().unwrap().take())
+    }
+
+    fn open_entry(&self, opening: u64, _anew: bool) -> Result<(), HostError> {
+        self.openings.lock().unwrap().push(opening);
         *self.entry.lock().unwrap() = true;
         Ok(())
     }

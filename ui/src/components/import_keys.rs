@@ -1,9 +1,9 @@
-use holdfast_contract::{Failure, FoundKey};
+use holdfast_contract::{Failure, FileUse, FoundKey};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
 use super::dialog::Modal;
-use super::{Button, ButtonKind, FailureBox, Segmented, Switch};
+use super::{Button, ButtonKind, ChooseFileButton, FailureBox, Segmented, Switch};
 use crate::state::State;
 use crate::text::{self, import as words};
 
@@ -103,6 +103,15 @@ pub(super) fn ImportKeys() -> impl IntoView {
                                         on:input=move |event| path.set(event_target_value(&event))
                                     />
                                 </label>
+                                <ChooseFileButton
+                                    purpose=FileUse::Variables
+                                    path
+                                    on_chosen=move |chosen| {
+                                        path.set(chosen);
+                                        look();
+                                    }
+                                    on_failure=move |error| failure.set(Some(error))
+                                />
                                 <Button
                                     action="find-keys"
                                     disabled=Signal::derive(move || busy.get() || path.with(|path| path.trim().is_empty()))

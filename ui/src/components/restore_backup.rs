@@ -1,4 +1,4 @@
-use holdfast_contract::{BackupInfo, BackupPreview, Work};
+use holdfast_contract::{BackupContents, BackupInfo, BackupPreview, BackupVault, Work};
 use leptos::prelude::*;
 
 use super::dialog::Modal;
@@ -21,6 +21,16 @@ pub(super) fn RestoreBackup(backup: BackupInfo) -> impl IntoView {
     }
     let blocked = Signal::derive(move || checked.with(Option::is_none) || vault.task.with(Option::is_some));
     let restoring = move || vault.task.with(|task| *task == Some(Task::RestoreBackup));
+    let with_vault = move || {
+        checked.with(|preview| {
+            preview.as_ref().is_some_and(|preview| matches!(preview.vault, BackupVault::GoesBack { .. }))
+        })
+    };
+    let label = move || match (restoring(), with_vault()) {
+        (true, _) => words::RESTORING,
+        (false, true) => words::RESTORE_WITH_VAULT,
+        (false, false) => words::RESTORE,
+    };
     let when = date::day_and_hour(on_the_wall(made_at), on_the_wall(exact_now()).year);
     view! {
         <Modal title=words::RESTORE_TITLE.to_owned()>
@@ -39,9 +49,11 @@ pub(super) fn RestoreBackup(backup: BackupInfo) -> impl IntoView {
                     kind=ButtonKind::Danger
                     action="confirm-restore"
                     disabled=blocked
-                    on_press=move |()| vault.restore_backup(name.clone(), move |status| state.begin_again(status))
+                    on_press=move |()| {
+                        vault.restore_backup(name.clone(), untrack(with_vault), move |status| state.begin_again(status));
+                    }
                 >
-                    {move || if restoring() { words::RESTORING } else { words::RESTORE }}
+                    {label}
                 </Button>
             </div>
         </Modal>
@@ -51,16 +63,33 @@ pub(super) fn RestoreBackup(backup: BackupInfo) -> impl IntoView {
 /// What a trial restore found.
 #[component]
 pub(crate) fn PreviewFacts(preview: BackupPreview) -> impl IntoView {
-    let BackupPreview { backup, conversations, messages, keys, opened_keys, newest_at } = preview;
-    let newest =
-        newest_at.map(|time| words::newest(&date::day_and_hour(on_the_wall(time), on_the_wall(exact_now()).year)));
-    let bad = opened_keys < keys;
+    let BackupPreview { backup, contents, vault } = preview;
+    let facts = contents.map(|contents| {
+        let BackupContents { conversations, messages, keys, opened_keys, newest_at } = contents;
+        let newest =
+            newest_at.map(|time| words::newest(&date::day_and_hour(on_the_wall(time), on_the_wall(exact_now()).year)));
+        view! {
+            <li>{words::contents(conversations, messages, keys)}</li>
+            <li>{words::opened(opened_keys, keys)}</li>
+            {newest.map(|newest| view! { <li>{newest}</li> })}
+        }
+    });
+    let earlier = match vault {
+        BackupVault::Stays => None,
+        BackupVault::GoesBack { ways } => Some(words::vault_goes_back(&ways)),
+    };
+    let (unread, goes_back) = (facts.is_none(), earlier.is_some());
     view! {
-        <div class="note" class:good=!bad role="status" data-preview=backup.name>
+        <div
+            class=if goes_back { "note" } else { "note good" }
+            role="status"
+            data-preview=backup.name
+            data-vault=if goes_back { "goes-back" } else { "stays" }
+        >
             <ul class="plain">
-                <li>{words::contents(conversations, messages, keys)}</li>
-                <li>{words::opened(opened_keys, keys)}</li>
-                {newest.map(|newest| view! { <li>{newest}</li> })}
+                {facts}
+                {unread.then(|| view! { <li>{words::OF_ANOTHER_VAULT}</li> })}
+                {earlier.map(|earlier| view! { <li>{earlier}</li> })}
             </ul>
         </div>
     }

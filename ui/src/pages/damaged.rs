@@ -3,6 +3,7 @@ use icondata_lu::LuTriangleAlert;
 use leptos::prelude::*;
 
 use crate::components::{Button, ButtonKind, FailureBox, Icon};
+use crate::stage::VaultCopy;
 use crate::state::{State, exact_now, on_the_wall};
 use crate::text::{damaged as words, date};
 
@@ -26,14 +27,22 @@ pub(crate) fn Damaged(detail: String, backup: Option<Timestamp>) -> impl IntoVie
 
 /// Fills the window when a file of the vault does not read.
 #[component]
-pub(crate) fn DamagedVault(detail: String, backup: bool) -> impl IntoView {
+pub(crate) fn DamagedVault(detail: String, copy: VaultCopy) -> impl IntoView {
     let State { status, .. } = State::get();
+    let offer = match copy {
+        VaultCopy::Beside => words::VAULT_BESIDE.to_owned(),
+        VaultCopy::InBackup(time) => {
+            words::vault_backup_of(&date::day_and_hour(on_the_wall(time), on_the_wall(exact_now()).year))
+        }
+        VaultCopy::Nowhere => words::NO_BACKUP.to_owned(),
+    };
     view! {
         <Broken
             title=words::VAULT_TITLE
             detail
-            offer=if backup { words::VAULT_BACKUP.to_owned() } else { words::NO_BACKUP.to_owned() }
-            restore=backup.then(|| ("restore-vault", Callback::new(move |()| status.restore_vault())))
+            offer
+            restore=(copy != VaultCopy::Nowhere)
+                .then(|| ("restore-vault", Callback::new(move |()| status.restore_vault())))
         />
     }
 }

@@ -65,6 +65,7 @@ const fn tag(purpose: &EntryPurpose) -> &'static str {
         EntryPurpose::AddKey { .. } => "add-key",
         EntryPurpose::ReplaceKey { .. } => "replace-key",
         EntryPurpose::SetPassphrase { .. } => "set-passphrase",
+        EntryPurpose::RenewPassphrase { .. } => "renew-passphrase",
         EntryPurpose::Unlock { .. } => "unlock",
         EntryPurpose::RecoveryCode => "recovery-code",
         EntryPurpose::Export { .. } => "export",

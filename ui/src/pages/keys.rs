@@ -1,7 +1,7 @@
 use icondata_lu::{LuDownload, LuKeyRound, LuPlus, LuSearch};
 use leptos::prelude::*;
 
-use crate::components::{Button, ButtonKind, Icon};
+use crate::components::{Button, ButtonKind, Icon, VaultGapNotice};
 use crate::state::{Dialog, State};
 use crate::text::{self, action, keys as words};
 
@@ -39,6 +39,7 @@ pub(crate) fn KeysPage() -> impl IntoView {
                         {words::ADD}
                     </Button>
                 </header>
+                <VaultGapNotice />
                 <Cards />
                 {move || match count.get() {
                     None => view! { <p class="hint" role="status">{text::LOADING}</p> }.into_any(),

@@ -1,7 +1,7 @@
 use icondata_lu::LuTriangleAlert;
 use leptos::prelude::*;
 
-use crate::components::{Icon, WaitingForEntry};
+use crate::components::{Icon, VaultGapNotice, WaitingForEntry};
 use crate::state::State;
 use crate::text::security as words;
 
@@ -33,6 +33,7 @@ pub(crate) fn SecurityPage() -> impl IntoView {
                     </div>
                 </header>
                 <WaitingForEntry />
+                <VaultGapNotice />
                 <Notice />
                 <ProtectionSection />
                 <Locking />

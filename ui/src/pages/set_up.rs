@@ -1,8 +1,8 @@
-use holdfast_contract::{EntryPurpose, Protection};
+use holdfast_contract::{EntryPurpose, FileUse, Protection};
 use icondata_lu::LuShieldCheck;
 use leptos::prelude::*;
 
-use crate::components::{Button, ButtonKind, FailureBox, Icon, ProtectionChoice, WaitingForEntry};
+use crate::components::{Button, ButtonKind, ChooseFileButton, FailureBox, Icon, ProtectionChoice, WaitingForEntry};
 use crate::state::{Busy, State};
 use crate::text::set_up as words;
 
@@ -74,9 +74,16 @@ fn Restore() -> impl IntoView {
                         autocomplete="off"
                         spellcheck="false"
                         placeholder=words::PATH_EXAMPLE
+                        prop:value=move || path.get()
                         on:input=move |event| path.set(event_target_value(&event))
                     />
                 </label>
+                <ChooseFileButton
+                    purpose=FileUse::Export
+                    path
+                    on_chosen=move |chosen| path.set(chosen)
+                    on_failure=move |failure| status.failure.set(Some(failure))
+                />
                 <Button action="import-export" disabled=blocked on_press=move |()| import()>{words::RESTORE_BUTTON}</Button>
             </form>
             <p class="hint">{words::RESTORE_HINT}</p>

@@ -1,6 +1,6 @@
 use holdfast_contract::{
     EntryPurpose, Failure, GetStatus, OpenEntry, Protect, Protection, RestoreStore, RestoreVault, Status, StoreState,
-    UnlockWay, UnlockWithKeychain, VaultState,
+    UnlockWay, UnlockWithKeychain, VaultGap, VaultState,
 };
 use leptos::prelude::*;
 use leptos::task::spawn_local;
@@ -66,6 +66,11 @@ impl StatusState {
 
     pub(crate) fn store(self) -> Option<StoreState> {
         self.status.with(|status| status.as_ref().map(|status| status.store.clone()))
+    }
+
+    /// What the vault does not open since it came from a backup.
+    pub(crate) fn gap(self) -> Option<VaultGap> {
+        self.status.with(|status| status.as_ref().and_then(|status| status.vault_gap.clone()))
     }
 
     pub(crate) fn keychain(self) -> bool {

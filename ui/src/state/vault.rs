@@ -1,6 +1,6 @@
 use holdfast_contract::{
     BackupInfo, BackupPreview, CheckBackup, EntryPurpose, Failure, GetVault, ListBackups, MakeBackup, MakeRecoveryCode,
-    MoveRoot, Protect, Protection, RecoveryState, RestoreBackup, RootKind, Rotate, Rotation, Status, VaultInfo, Work,
+    MoveRoot, Protect, Protection, RecoveryState, RenewProtection, RestoreBackup, RootKind, Rotate, Rotation, Status, VaultInfo, Work,
 };
 use leptos::prelude::*;
 use leptos::task::spawn_local;
@@ -13,6 +13,7 @@ use crate::{ipc, text};
 pub(crate) enum Task {
     Protect,
     RecoveryCode,
+    Renew,
     Rotate(Rotation),
     MoveRoot,
     MakeBackup,
@@ -121,6 +122,20 @@ impl Vault {
         });
     }
 
+    /// Makes anew all that opens the vault. A passphrase is typed in the entry window first.
+    pub(crate) fn renew(self) {
+        self.attempt(Task::Renew, async move {
+            ipc::call(RenewProtection {}).await?;
+            let protection = self.info.with_untracked(|info| info.as_ref().and_then(|info| info.protection));
+            self.status.entry.set(Some(match protection.filter(|with| with.needs_passphrase()) {
+                Some(with) => EntryPurpose::RenewPassphrase { with },
+                None => EntryPurpose::RecoveryCode,
+            }));
+            self.load();
+            Ok(())
+        });
+    }
+
     pub(crate) fn rotate(self, what: Rotation) {
         self.attempt(Task::Rotate(what), async move {
             let info = ipc::call(Rotate { what }).await?;
@@ -165,9 +180,9 @@ impl Vault {
     }
 
     /// Puts a backup in the place of what is there; `then` runs with how the program stands after it.
-    pub(crate) fn restore_backup(self, name: String, then: impl FnOnce(Status) + 'static) {
+    pub(crate) fn restore_backup(self, name: String, with_vault: bool, then: impl FnOnce(Status) + 'static) {
         self.attempt(Task::RestoreBackup, async move {
-            let status = ipc::call(RestoreBackup { name }).await?;
+            let status = ipc::call(RestoreBackup { name, with_vault }).await?;
             then(status);
             self.notices.done(text::security::BACKUP_RESTORED);
             Ok(())

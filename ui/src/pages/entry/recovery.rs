@@ -1,11 +1,11 @@
-use holdfast_contract::{ConfirmRecoveryCode, Failure, GetRecoveryCode, RecoveryCodeView, SaveRecoveryCode};
+use holdfast_contract::{ConfirmRecoveryCode, Failure, FileUse, GetRecoveryCode, RecoveryCodeView, SaveRecoveryCode};
 use icondata_lu::{LuDownload, LuPrinter};
 use leptos::html;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
 use super::Refusal;
-use crate::components::{Button, ButtonKind, Icon};
+use crate::components::{Button, ButtonKind, ChooseFileButton, Icon};
 use crate::text::recovery as words;
 use crate::{dom, ipc};
 
@@ -115,6 +115,12 @@ fn SaveTo(suggested: String, failure: RwSignal<Option<Failure>>, print: Callback
                                 aria-label=words::PATH
                                 prop:value=move || path.get()
                                 on:input=move |event| path.set(event_target_value(&event))
+                            />
+                            <ChooseFileButton
+                                purpose=FileUse::New
+                                path
+                                on_chosen=move |chosen| path.set(chosen)
+                                on_failure=move |error| failure.set(Some(error))
                             />
                             <button type="submit" class="btn" data-action="recovery-save-file">{words::SAVE}</button>
                         </form>

@@ -46,6 +46,9 @@ impl Ask {
                 };
                 (words::PASSPHRASE_TITLE.to_owned(), Some(lead.to_owned()), Kind::NewPassphrase, words::SAVE)
             }
+            EntryPurpose::RenewPassphrase { .. } => {
+                (words::RENEW_TITLE.to_owned(), Some(words::RENEW_LEAD.to_owned()), Kind::NewPassphrase, words::SAVE)
+            }
             EntryPurpose::Unlock { way: UnlockWay::Recovery } => (
                 words::RECOVERY_UNLOCK_TITLE.to_owned(),
                 Some(words::RECOVERY_UNLOCK_LEAD.to_owned()),

@@ -1,8 +1,8 @@
-use holdfast_contract::{BackupInfo, EntryPurpose, Work};
+use holdfast_contract::{BackupInfo, EntryPurpose, FileUse, Work};
 use icondata_lu::LuArchive;
 use leptos::prelude::*;
 
-use crate::components::{Button, ButtonKind, Icon, PreviewFacts, ProgressLine};
+use crate::components::{Button, ButtonKind, ChooseFileButton, Icon, PreviewFacts, ProgressLine};
 use crate::state::{Dialog, State, Task, exact_now, on_the_wall};
 use crate::text::{self, backups as words, date};
 
@@ -87,7 +87,7 @@ fn Line(backup: BackupInfo, busy: Signal<bool>) -> impl IntoView {
 /// Everything in one file, under a passphrase of its own.
 #[component]
 fn Export() -> impl IntoView {
-    let State { vault, status, .. } = State::get();
+    let State { vault, status, notices, .. } = State::get();
     let typed = RwSignal::new(None::<String>);
     let path = Memo::new(move |_| {
         typed.get().unwrap_or_else(|| {
@@ -124,6 +124,12 @@ fn Export() -> impl IntoView {
                         on:input=move |event| typed.set(Some(event_target_value(&event)))
                     />
                 </label>
+                <ChooseFileButton
+                    purpose=FileUse::New
+                    path
+                    on_chosen=move |chosen| typed.set(Some(chosen))
+                    on_failure=move |failure| notices.fail(failure)
+                />
                 <Button action="export" disabled=blocked on_press=move |()| export()>{words::EXPORT}</Button>
             </div>
             <ProgressLine kinds=&[Work::Export] />

@@ -1,8 +1,8 @@
-use holdfast_contract::{AuditEvent, AuditFilter, AuditKind, KeyId};
+use holdfast_contract::{AuditEvent, AuditFilter, AuditKind, FileUse, KeyId, ProviderId};
 use icondata_lu::{LuDownload, LuShieldCheck};
 use leptos::prelude::*;
 
-use crate::components::{Button, Icon};
+use crate::components::{Button, ChooseFileButton, Icon};
 use crate::state::{State, exact_now, on_the_wall};
 use crate::text::{self, audit as words, date};
 use crate::time::DAY;
@@ -51,7 +51,7 @@ pub(super) fn Log() -> impl IntoView {
 
 #[component]
 fn Export(exporting: RwSignal<bool>) -> impl IntoView {
-    let State { audit, vault, .. } = State::get();
+    let State { audit, vault, notices, .. } = State::get();
     let folder = vault.info.with_untracked(|info| info.as_ref().map(|info| info.documents.clone())).unwrap_or_default();
     let path = RwSignal::new(beside(&folder, &words::export_name(&date::file_day(on_the_wall(exact_now())))));
     let export = move || {
@@ -82,6 +82,12 @@ fn Export(exporting: RwSignal<bool>) -> impl IntoView {
                     on:input=move |event| path.set(event_target_value(&event))
                 />
             </label>
+            <ChooseFileButton
+                purpose=FileUse::New
+                path
+                on_chosen=move |chosen| path.set(chosen)
+                on_failure=move |failure| notices.fail(failure)
+            />
             <button type="submit" class="btn" data-action="confirm-export-log">{words::EXPORT}</button>
         </form>
     }
@@ -90,17 +96,18 @@ fn Export(exporting: RwSignal<bool>) -> impl IntoView {
 /// Which entries are shown.
 #[component]
 fn Filters() -> impl IntoView {
-    let State { audit, keys, vault, .. } = State::get();
+    let State { audit, keys, vault, catalogue, .. } = State::get();
     let kinds = RwSignal::new(0_usize);
     let days = RwSignal::new(0_i64);
     let key = RwSignal::new(None::<KeyId>);
+    let provider = RwSignal::new(None::<ProviderId>);
     // Only what the user asks for; the hour at which it is asked is part of it.
     Effect::new(move |_| {
         let days = days.get();
         audit.show(AuditFilter {
             kinds: GROUPS.get(kinds.get()).map(|(_, kinds)| kinds.to_vec()).unwrap_or_default(),
             key: key.get(),
-            provider: None,
+            provider: provider.get(),
             from: (days > 0).then(|| exact_now() - days * DAY),
             until: None,
         });
@@ -122,10 +129,20 @@ fn Filters() -> impl IntoView {
         .iter()
         .map(|(days, name)| view! { <option value=days.to_string()>{*name}</option> })
         .collect_view();
+    let provider_options = move || {
+        catalogue
+            .with_keys()
+            .into_iter()
+            .map(|provider| view! { <option value=provider.id.0>{provider.name}</option> })
+            .collect_view()
+    };
+    // A key of another provider fits nothing then.
     let key_options = move || {
+        let chosen = provider.get();
         keys.list.with(|list| {
             list.iter()
                 .flatten()
+                .filter(|key| chosen.as_ref().is_none_or(|chosen| key.info.provider == *chosen))
                 .map(|key| {
                     view! { <option value=key.info.id.to_string()>{words::key_option(&key.info.name, &key.info.masked)}</option> }
                 })
@@ -140,6 +157,19 @@ fn Filters() -> impl IntoView {
                 on:change=move |event| kinds.set(event_target_value(&event).parse().unwrap_or_default())
             >
                 {groups}
+            </select>
+            <select
+                id="log-provider"
+                aria-label=words::BY_PROVIDER
+                on:change=move |event| {
+                    let value = event_target_value(&event);
+                    // The list of keys begins anew with it.
+                    key.set(None);
+                    provider.set((!value.is_empty()).then_some(ProviderId(value)));
+                }
+            >
+                <option value="">{words::ANY_PROVIDER}</option>
+                {provider_options}
             </select>
             <select
                 id="log-key"

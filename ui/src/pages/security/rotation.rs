@@ -1,7 +1,8 @@
 use holdfast_contract::{Protection, RootKind, Rotation, Timestamp, VaultInfo, Work};
+use icondata_lu::LuTriangleAlert;
 use leptos::prelude::*;
 
-use crate::components::{Button, ProgressLine};
+use crate::components::{Button, ButtonKind, Icon, ProgressLine};
 use crate::state::{State, Task, exact_now, on_the_wall};
 use crate::text::{date, rotation as words};
 
@@ -26,7 +27,36 @@ pub(super) fn RotationSection() -> impl IntoView {
                 </table>
             </div>
             <ProgressLine kinds=&[Work::Rotate] />
+            <OldWays />
         </section>
+    }
+}
+
+/// What the replacement of the vault key left as it was, and one button that ends it.
+#[component]
+fn OldWays() -> impl IntoView {
+    let State { vault, .. } = State::get();
+    let busy = Signal::derive(move || vault.task.with(Option::is_some));
+    move || {
+        vault.info.with(|info| info.as_ref().and_then(|info| info.old_slots)).map(|old| {
+            view! {
+                <div class="banner warn" role="status" data-testid="old-slots">
+                    <Icon icon=LuTriangleAlert />
+                    <div class="grow">
+                        <p>{words::old_ways(old)}</p>
+                        <p class="hint">{words::OLD_WAYS_HINT}</p>
+                    </div>
+                    <Button
+                        kind=ButtonKind::Primary
+                        action="renew-protection"
+                        disabled=busy
+                        on_press=move |()| vault.renew()
+                    >
+                        {words::RENEW}
+                    </Button>
+                </div>
+            }
+        })
     }
 }
 
