@@ -244,7 +244,8 @@ pub(crate) async fn run(mount: &Path, mut dice: Dice) -> Tally {
         User { mount: mount.to_owned(), world, by_passphrase: false, kind: RootKind::Stronghold, begun: None };
 
     let mut tally = Tally::default();
-    let (mut done, mut slowest) = ([0; 2], Duration::ZERO);
+    // Refused and made, for each way to be full.
+    let (mut done, mut slowest) = ([[0; 2]; 3], Duration::ZERO);
     for point in 0..POINTS {
         let change = CHANGES[point / 3 % CHANGES.len()];
         let full = match (point % 3, change) {
@@ -287,7 +288,12 @@ pub(crate) async fn run(mount: &Path, mut dice: Dice) -> Tally {
             Err(_) if took > SHOWS_WITHIN => Err(format!("the error took {took:?}")),
             _ => Ok(()),
         };
-        done[usize::from(changed.is_ok())] += 1;
+        let way = match full {
+            Full::Bytes(_) => 0,
+            Full::Files(_) => 1,
+            Full::Meanwhile(_) => 2,
+        };
+        done[way][usize::from(changed.is_ok())] += 1;
         if changed.is_err() {
             slowest = slowest.max(took);
         }
@@ -300,13 +306,11 @@ pub(crate) async fn run(mount: &Path, mut dice: Dice) -> Tally {
         outcome = outcome.and(again(&mut user, change).await);
         tally.count(|| format!("point {point}, {change:?} with {full:?}: {changed:?}"), outcome);
     }
-    println!(
-        "disk: {POINTS} points, {} changes refused (the slowest after {slowest:?}), {} made, {} violations, {:?}",
-        done[0],
-        done[1],
-        tally.violations(),
-        begun.elapsed()
-    );
+    println!("disk: {POINTS} points, {} violations, {:?}", tally.violations(), begun.elapsed());
+    for (what, [refused, made]) in ["few bytes left", "few files left", "filled meanwhile"].into_iter().zip(done) {
+        println!("  {what}: {refused} changes refused, {made} made");
+    }
+    println!("  the slowest error showed after {slowest:?}");
     tally
 }
 

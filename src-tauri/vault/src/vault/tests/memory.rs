@@ -72,11 +72,19 @@ async fn no_key_stays_in_memory_once_it_is_locked() {
         // Its bytes are never put together here, so that the search does not find itself.
         let veiled: Vec<u8> = (0..32).map(|at| (digit(2 * at) << 4 | digit(2 * at + 1)) ^ VEIL).collect();
         let veiled_code: Vec<u8> = code.text().expose().bytes().map(|byte| byte ^ VEIL).collect();
+        // The newest key-encryption key, which lies at the end, is held for its next use.
+        let exported = vault.export_root().await.unwrap();
+        let veiled_kek: Vec<u8> = exported[exported.len() - 32..].iter().map(|byte| byte ^ VEIL).collect();
+        drop(exported);
+        let header = header();
+        let sealed = vault.seal(&header, credential()).await.unwrap();
+        drop(vault.unseal(&header, &sealed).await.unwrap());
         drop((digits, code));
         vault.lock().await;
         vault.ready().await;
         assert!(!is_in_memory(&veiled), "{kind:?}: the key of the database");
         assert!(!is_in_memory(&veiled_code), "{kind:?}: the recovery code");
+        assert!(!is_in_memory(&veiled_kek), "{kind:?}: the key that wraps new records");
     }
 }
 
