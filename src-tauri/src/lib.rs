@@ -15,4 +15,13 @@ pub mod rpc;
 mod system;
 mod windows;
 
+use std::alloc::System;
+
+use zeroizing_alloc::ZeroAlloc;
+
 pub use cli::main;
+
+/// Wipes all memory that is freed. A key goes through buffers of libraries on its way to its provider
+/// (the header of a request, what a connection writes, the body of a message), which they only free.
+#[global_allocator]
+static MEMORY: ZeroAlloc<System> = ZeroAlloc(System);

@@ -2,8 +2,13 @@
 
 use std::fs::{self, File};
 use std::os::unix::fs::FileExt as _;
+use std::time::Duration;
 
-use holdfast_testkit::Canary;
+use arboard::Clipboard;
+use holdfast_testkit::{Canary, FakeServer, Reply};
+
+use super::driver::Window;
+use super::{choose, point_to};
 
 const PAGE: u64 = 4096;
 /// Entries of the page map that are read at once.
@@ -71,4 +76,40 @@ fn a_canary_in_memory_is_found() {
     let copy = canary.secret().to_owned();
     assert!(!mappings_with(&canary, std::process::id()).is_empty(), "a search that finds nothing proves nothing");
     drop(copy);
+}
+
+/// What the real program does with a key that it pasted: no process of it holds the key once it is
+/// locked, neither the program itself nor those that draw its pages.
+#[tokio::test]
+async fn a_pasted_and_used_key_is_in_no_process_after_a_lock() {
+    let home = tempfile::tempdir().unwrap();
+    let server = FakeServer::start().await;
+    let canary = Canary::new();
+    server.models(["studio-large"]);
+    server.require_key(canary.secret());
+    server.on_chat(Reply::answer("Yes"));
+    point_to(&server, home.path());
+    let window = Window::open(home.path()).await;
+    let mut clipboard = Clipboard::new().expect("there is a display, so there is a clipboard");
+    clipboard.set_text(canary.secret()).unwrap();
+    window.click("[data-page=keys]").await;
+    window.click("[data-action=add-key]").await;
+    window.click("label.choice:has(input[value=studio])").await;
+    window.click("[data-action=paste-key]").await;
+    window.until("the key is listed", "return document.querySelector('[data-key]') !== null").await;
+    window.click("[data-page=chats]").await;
+    choose(&window, "studio", "Studio Large").await;
+    window.ask("Use the key").await;
+    window.answer_is("complete").await;
+    window.click("[data-action=lock]").await;
+    window.is_locked().await;
+    tokio::time::sleep(Duration::from_millis(200)).await;
+    let program = window.program().expect("it runs on");
+    assert_eq!(mappings_with(&canary, program), Vec::<String>::new(), "the program");
+    let pages: Vec<String> = window.renderers().into_iter().flat_map(|pid| mappings_with(&canary, pid)).collect();
+    assert_eq!(pages, Vec::<String>::new(), "its pages");
+    let bearer = format!("Bearer {}", canary.secret());
+    let used = server.requests().iter().any(|request| request.header("authorization") == Some(bearer.as_str()));
+    assert!(used, "it was used");
+    window.close().await;
 }
