@@ -15,6 +15,7 @@ mod locking;
 mod log;
 pub(crate) mod memory;
 mod place;
+mod rotation;
 mod setup;
 mod trust;
 

@@ -36,7 +36,9 @@ pub async fn open_entry(app: App, command: OpenEntry) -> Result<(), Failure> {
         (entry.purpose == Some(EntryPurpose::RecoveryCode)).then_some(entry.opening)
     };
     // It is shown this once, so nothing takes its place before it is written down.
-    if let Some(opening) = code_shown {
+    if let Some(opening) = code_shown
+        && command.purpose != EntryPurpose::RecoveryCode
+    {
         return app.host().open_entry(opening, false).explain();
     }
     match &command.purpose {
