@@ -4,10 +4,10 @@ use std::fs;
 use std::path::PathBuf;
 
 use holdfast_contract::{
-    Action, AnswerState, AuditFilter, AuditKind, Code, Command, ConversationSummary, CreateConversation, GetCatalogue, GetSettings, GetStatus,
-    ListAudit, ListBackups, ListConversations, ListKeys, MakeBackup, ModelRef, OpenConversation, PasteKey, Protect,
-    Protection, RecentQuestions, RestoreBackup, RestoreStore, RestoreVault, Rotate, Rotation, SaveSettings,
-    SendMessage, Settings, StopReason, StoreState, UnlockWay, VaultState, VerifyAudit,
+    Action, AnswerState, AuditFilter, AuditKind, Code, Command, ConversationSummary, CreateConversation, GetCatalogue,
+    GetSettings, GetStatus, ListAudit, ListBackups, ListConversations, ListKeys, MakeBackup, ModelRef,
+    OpenConversation, PasteKey, Protect, Protection, RecentQuestions, RestoreBackup, RestoreStore, RestoreVault,
+    Rotate, Rotation, SaveSettings, SendMessage, Settings, StopReason, StoreState, UnlockWay, VaultState, VerifyAudit,
 };
 use holdfast_testkit::{FakeServer, Reply};
 

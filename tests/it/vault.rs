@@ -11,8 +11,8 @@ use holdfast_testkit::{FakeServer, Reply};
 use crate::world::{Mood, World, cloud, models, state_of, studio, text_of};
 
 mod backups;
-mod entry;
 mod earlier;
+mod entry;
 mod locking;
 mod log;
 mod memory;

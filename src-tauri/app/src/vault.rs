@@ -5,8 +5,8 @@ use std::sync::atomic::Ordering;
 
 use holdfast_contract::{
     AuditFilter, AuditKind, Code, EntryPurpose, Event, Failure, GetVault, LockVault, MakeRecoveryCode, MoveRoot,
-    NoteActivity, OldSlots, Protect, Protection, RecoveryState, RenewProtection, RootKind, Rotate, Rotation, UnlockWay, UnlockWithKeychain, VaultInfo,
-    VaultState, Work,
+    NoteActivity, OldSlots, Protect, Protection, RecoveryState, RenewProtection, RootKind, Rotate, Rotation, UnlockWay,
+    UnlockWithKeychain, VaultInfo, VaultState, Work,
 };
 use holdfast_core::Secret;
 use holdfast_store::Store;

@@ -218,7 +218,9 @@ pub(super) async fn run(app: &App, task: Task, opener: &Opener) -> Result<ExitCo
             let info = vault::rotate(app.clone(), Rotate { what }).await?;
             if info.old_slots.is_some() {
                 tell("Who has the old vault key and an old copy of the vault's files can still open newer copies.");
-                tell("hint: `holdfast vault renew` makes anew what opens the vault and the recovery code; then they cannot.");
+                tell(
+                    "hint: `holdfast vault renew` makes anew what opens the vault and the recovery code; then they cannot.",
+                );
             }
         }
         Task::Verify => return verify(app).await,
@@ -266,13 +268,17 @@ async fn mend(app: &App) -> Result<ExitCode, Failure> {
     };
     let after = status::restore_vault(app.clone(), RestoreVault {}).await?;
     match before.vault_backup.filter(|_| !backup) {
-        Some(from) => tell(&format!("The vault is that of the backup {}. What opened it then opens it now.", from.name)),
+        Some(from) => {
+            tell(&format!("The vault is that of the backup {}. What opened it then opens it now.", from.name))
+        }
         None => tell("The copy beside the vault took its place. What opened it opens it."),
     }
     if let Some(gap) = after.vault_gap {
         let (closed, name) = (gap.keys - gap.opened_keys, gap.backup.name);
         tell(&format!("{closed} of {} keys were sealed by a newer vault and do not open.", gap.keys));
-        tell(&format!("hint: Add them again, or `holdfast vault restore {name}` brings back the keys and chats of then."));
+        tell(&format!(
+            "hint: Add them again, or `holdfast vault restore {name}` brings back the keys and chats of then."
+        ));
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -297,7 +303,9 @@ async fn show_status(app: &App) -> Result<ExitCode, Failure> {
         VaultState::Missing => "not set up".to_owned(),
         VaultState::Locked { .. } => "locked".to_owned(),
         VaultState::Unlocked { .. } => "open".to_owned(),
-        VaultState::Damaged { detail, .. } => format!("damaged: {detail}; `holdfast vault mend` looks for a copy that reads"),
+        VaultState::Damaged { detail, .. } => {
+            format!("damaged: {detail}; `holdfast vault mend` looks for a copy that reads")
+        }
     };
     println!("state\t{state}");
     if !matches!(app.vault().state(), VaultState::Unlocked { .. }) {

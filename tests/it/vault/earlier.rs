@@ -76,7 +76,11 @@ async fn a_backup_of_an_earlier_state_brings_its_vault_back() {
     let contents = preview.contents.expect("the key of the database is still the same");
     assert_eq!((contents.keys, contents.opened_keys), (1, 0));
     let failure = world.refused(RestoreBackup { name: name.clone(), with_vault: false }).await;
-    assert_eq!((failure.code, conversations(&world).await), (Code::VaultDamaged, 2), "nothing was changed: {failure:?}");
+    assert_eq!(
+        (failure.code, conversations(&world).await),
+        (Code::VaultDamaged, 2),
+        "nothing was changed: {failure:?}"
+    );
 
     let status = world.send(RestoreBackup { name: name.clone(), with_vault: true }).await.unwrap();
     assert!(matches!(status.vault, VaultState::Locked { .. }), "what opened it then is asked for: {status:?}");

@@ -1,6 +1,7 @@
 use holdfast_contract::{
     BackupInfo, BackupPreview, CheckBackup, EntryPurpose, Failure, GetVault, ListBackups, MakeBackup, MakeRecoveryCode,
-    MoveRoot, Protect, Protection, RecoveryState, RenewProtection, RestoreBackup, RootKind, Rotate, Rotation, Status, VaultInfo, Work,
+    MoveRoot, Protect, Protection, RecoveryState, RenewProtection, RestoreBackup, RootKind, Rotate, Rotation, Status,
+    VaultInfo, Work,
 };
 use leptos::prelude::*;
 use leptos::task::spawn_local;

@@ -122,7 +122,8 @@ fn look(database: &Path, reads: bool) -> BackupInfo {
     let folder = folder_of(database);
     let named = folder.as_deref().unwrap_or(database);
     let name = named.file_name().unwrap_or_default().to_string_lossy().into_owned();
-    let (bytes, listed) = match folder.as_deref().map(|folder| Manifest::read(folder).map(|it| (it.holds(folder), it))) {
+    let (bytes, listed) = match folder.as_deref().map(|folder| Manifest::read(folder).map(|it| (it.holds(folder), it)))
+    {
         Some(Some((holds, manifest))) => (manifest.files.iter().map(|file| file.bytes).sum(), holds),
         // A folder whose list is gone is not what was written.
         Some(None) => (size(database), false),

@@ -185,9 +185,7 @@ fn done_with(app: &App) -> Result<(), Failure> {
 }
 
 fn rename(from: &Path, to: &Path) -> Result<(), Failure> {
-    fs::rename(from, to)
-        .and_then(|()| to.parent().map_or(Ok(()), sync))
-        .map_err(|error| paths::unwritable(to, &error))
+    fs::rename(from, to).and_then(|()| to.parent().map_or(Ok(()), sync)).map_err(|error| paths::unwritable(to, &error))
 }
 
 fn remove_folder(path: &Path) -> std::io::Result<()> {
