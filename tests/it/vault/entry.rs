@@ -5,17 +5,27 @@ use holdfast_contract::{CancelEntry, ChooseFile, FileUse, GetEntry};
 
 use super::*;
 
-fn ends(world: &World) -> Vec<bool> {
-    let done = |event| match event {
-        Event::EntryClosed { done } => Some(done),
+/// Whether each window for secrets ended with what it was opened for done.
+fn ends(events: &[Event]) -> Vec<bool> {
+    let done = |event: &Event| match event {
+        Event::EntryClosed { done } => Some(*done),
         _ => None,
     };
-    world.heard().into_iter().filter_map(done).collect()
+    events.iter().filter_map(done).collect()
+}
+
+/// A program that was set up, whose first window for secrets has ended.
+async fn set_up() -> World {
+    let world = World::newcomer().await;
+    world.send(Protect { with: Protection::Keychain }).await.unwrap();
+    world.send(CancelEntry {}).await.unwrap();
+    world.hears("its end", |events| ends(events) == [false]).await;
+    world
 }
 
 #[tokio::test]
 async fn the_late_end_of_a_window_is_not_taken_for_that_of_the_next() {
-    let world = World::new().await;
+    let world = set_up().await;
     let first = EntryPurpose::SetPassphrase { with: Protection::Passphrase };
     world.send(OpenEntry { purpose: first }).await.unwrap();
     world.send(CancelEntry {}).await.unwrap();
@@ -29,13 +39,13 @@ async fn the_late_end_of_a_window_is_not_taken_for_that_of_the_next() {
     assert_eq!(context.purpose, second, "the second window still asks for what it was opened for");
     let app = world.app();
     world.inside(async move { entry_closed(&app, there) }).await;
-    world.hears("both ends", |_| ends(&world) == [false, false]).await;
+    world.hears("both ends", |events| ends(events) == [false; 3]).await;
     assert_eq!(world.refused(GetEntry {}).await.code, Code::BadRequest, "its own end ends it");
 }
 
 #[tokio::test]
 async fn a_code_that_is_shown_gives_way_to_nothing_but_a_lock() {
-    let world = World::new().await;
+    let world = set_up().await;
     world.send(MakeRecoveryCode {}).await.unwrap();
     world.send(OpenEntry { purpose: EntryPurpose::SetPassphrase { with: Protection::Both } }).await.unwrap();
     let shown = world.send(GetEntry {}).await.unwrap();
@@ -44,7 +54,7 @@ async fn a_code_that_is_shown_gives_way_to_nothing_but_a_lock() {
     world.inside(async move { app.system_locks().await }).await;
     assert!(!world.desktop.entry_is_open(), "a locked screen shows no code");
     assert_eq!(world.refused(GetRecoveryCode {}).await.code, Code::NotFound, "and the program has none any more");
-    world.hears("the end", |_| ends(&world) == [false]).await;
+    world.hears("the end", |events| ends(events) == [false; 2]).await;
 }
 
 #[tokio::test]
