@@ -7,6 +7,7 @@
 mod m20261120_000001_first;
 mod m20261120_000002_keys;
 mod m20261120_000003_audit;
+mod m20261120_000004_spending;
 
 use sea_orm_migration::sea_orm::{ConnectionTrait, DatabaseTransaction};
 use sea_orm_migration::{DbErr, MigrationTrait, MigratorTrait};
@@ -35,6 +36,7 @@ fn steps() -> Vec<(Box<dyn MigrationTrait>, Older)> {
         (Box::new(m20261120_000001_first::Migration), m20261120_000001_first::OLDER),
         (Box::new(m20261120_000002_keys::Migration), m20261120_000002_keys::OLDER),
         (Box::new(m20261120_000003_audit::Migration), m20261120_000003_audit::OLDER),
+        (Box::new(m20261120_000004_spending::Migration), m20261120_000004_spending::OLDER),
     ]
 }
 
@@ -48,14 +50,18 @@ pub fn known() -> u32 {
     number(steps().len())
 }
 
+/// How many steps a program must know to open a file that has taken all of them.
+pub fn must_know() -> u32 {
+    number(steps().iter().rposition(|(_, older)| *older == Older::MustNotOpen).map_or(0, |last| last + 1))
+}
+
 /// Takes all pending steps. All of them happen or none: the caller commits.
 ///
 /// # Errors
 /// What SQLite says.
 pub async fn migrate(transaction: &DatabaseTransaction) -> Result<(), DbErr> {
     Local::up(transaction, None).await?;
-    let must_know = steps().iter().rposition(|(_, older)| *older == Older::MustNotOpen).map_or(0, |last| last + 1);
-    transaction.execute_unprepared(&format!("PRAGMA user_version = {}", number(must_know))).await?;
+    transaction.execute_unprepared(&format!("PRAGMA user_version = {}", must_know())).await?;
     Ok(())
 }
 

@@ -36,6 +36,9 @@ pub(crate) const PATIENCE: Duration = Duration::from_secs(5);
 /// How long a write of this program waits for another one of it.
 const QUEUE: Duration = Duration::from_secs(15);
 const READERS: u32 = 3;
+/// So many rows SQLite's thread finds before it waits for who reads them. All of an answer are held in
+/// the end, and each wait costs a change of threads, which takes long on a busy computer.
+const ROWS: usize = 8192;
 /// The log is cut back to this after a checkpoint.
 const LOG_BYTES: &str = "67108864";
 
@@ -162,6 +165,7 @@ impl DatabaseFile {
 fn pragmas(options: SqliteConnectOptions, access: Access) -> SqliteConnectOptions {
     let options = options
         .busy_timeout(PATIENCE)
+        .row_buffer_size(ROWS)
         .foreign_keys(true)
         .synchronous(SqliteSynchronous::Full)
         .pragma("fullfsync", "ON")

@@ -1,13 +1,11 @@
-use std::collections::HashMap;
 use std::ops::Range;
 
 use holdfast_contract::{
-    ConversationId, KeyId, KeyLimit, KeySpending, KeyUse, KeyUseId, KeyUseOutcome, MessageId, ModelRef, ProviderId,
-    Timestamp,
+    ConversationId, KeyId, KeyLimit, KeyUse, KeyUseId, KeyUseOutcome, MessageId, ModelRef, ProviderId, Timestamp,
 };
 use sea_orm::entity::prelude::*;
 use sea_orm::sea_query::SimpleExpr;
-use sea_orm::{DbBackend, FromQueryResult, QueryOrder, QuerySelect, Set, Statement};
+use sea_orm::{DbBackend, QueryOrder, QuerySelect, Set, Statement};
 
 use crate::word::{from_word, to_word};
 use crate::{Store, StoreError, Writes};
@@ -84,51 +82,10 @@ impl TryFrom<Model> for KeyUse {
     }
 }
 
-#[derive(FromQueryResult)]
-struct Sum {
-    key: Uuid,
-    uses: i64,
-    input_tokens: i64,
-    output_tokens: i64,
-    cost_micros: i64,
-    estimated: bool,
-}
-
-const SPENDING: &str = "
-SELECT key, count(*) AS uses,
-    CAST(MIN(total(input_tokens), 9e18) AS INTEGER) AS input_tokens,
-    CAST(MIN(total(output_tokens), 9e18) AS INTEGER) AS output_tokens,
-    CAST(MIN(total(cost_micros), 9e18) AS INTEGER) AS cost_micros,
-    MAX(estimated) AS estimated
-FROM key_use WHERE at >= ?1 AND at < ?2 GROUP BY key";
-
 const SPENT: &str = "
 SELECT CAST(MIN(total(cost_micros), 9e18) AS INTEGER) FROM key_use WHERE key = ?1 AND at >= ?2 AND at < ?3";
 
 impl Store {
-    /// What keys were used for in this time, deleted keys too.
-    ///
-    /// # Errors
-    /// When the database does not answer.
-    pub async fn key_spending(&self, time: Range<Timestamp>) -> Result<HashMap<KeyId, KeySpending>, StoreError> {
-        let values = [time.start.into(), time.end.into()];
-        let statement = Statement::from_sql_and_values(DbBackend::Sqlite, SPENDING, values);
-        let rows = self.readers().query_all_raw(statement).await?;
-        rows.iter()
-            .map(|row| {
-                let sum = Sum::from_query_result(row, "")?;
-                let spending = KeySpending {
-                    uses: sum.uses.unsigned_abs(),
-                    input_tokens: sum.input_tokens.unsigned_abs(),
-                    output_tokens: sum.output_tokens.unsigned_abs(),
-                    cost_micros: sum.cost_micros,
-                    estimated: sum.estimated,
-                };
-                Ok((KeyId(sum.key), spending))
-            })
-            .collect()
-    }
-
     /// How often a key was used in the 60 seconds before this time.
     ///
     /// # Errors

@@ -2,11 +2,12 @@ use std::num::NonZeroU32;
 use std::ops::Range;
 
 use holdfast_contract::{
-    KeyId, KeyInfo, KeyRevisionInfo, KeySettings, KeyTest, KeyView, ProviderId, RevisionState, Timestamp,
+    KeyId, KeyInfo, KeyRevisionInfo, KeySettings, KeySpending, KeyTest, KeyView, ProviderId, RevisionState, Timestamp,
 };
 use sea_orm::entity::prelude::*;
 use sea_orm::sea_query::SimpleExpr;
-use sea_orm::{DbBackend, FromQueryResult, Set, Statement};
+use sea_orm::{DbBackend, Set, Statement};
+use serde::Deserialize;
 
 use super::{conversation_key, key_chain, key_revision};
 use crate::word::{from_word, to_word};
@@ -55,79 +56,148 @@ pub(super) enum Relation {}
 
 impl ActiveModelBehavior for ActiveModel {}
 
-/// A key with its present secret.
-#[derive(FromQueryResult)]
-struct Line {
-    #[sea_orm(nested)]
-    key: Model,
-    revision: u32,
-    masked: String,
-    origin: String,
-    sealed_at: i64,
+/// A [`Line`], as a list in its order.
+macro_rules! line {
+    () => {
+        "json_array(
+    hex(k.id), k.provider, k.name, r.masked, r.origin, k.added_at, k.last_used_at,
+    k.tested_at, k.test_result, k.test_detail,
+    k.active, k.default_model, k.per_minute, k.monthly_micros, k.spare, k.remind_after_days,
+    r.revision, r.created_at
+)"
+    };
 }
 
-#[derive(FromQueryResult)]
-struct Pending {
-    pending_revision: Option<u32>,
-    pending_masked: Option<String>,
-    pending_origin: Option<String>,
-    pending_at: Option<i64>,
-}
-
-const LIST: &str = "
-SELECT k.*, r.revision, r.masked, r.origin, r.created_at AS sealed_at,
-    p.revision AS pending_revision, p.masked AS pending_masked, p.origin AS pending_origin,
-    p.created_at AS pending_at
+// All keys are one row: each row that SQLite's thread hands over wakes who waits for it, and that takes
+// much longer than to find it.
+const LIST: &str = concat!(
+    "SELECT json_group_array(json_array(",
+    line!(),
+    ", c.position,
+    json(iif(p.key IS NULL, NULL, json_array(p.revision, p.masked, p.origin, p.created_at))),
+    json((
+        SELECT json_array(
+            count(*),
+            CAST(MIN(total(input_tokens), 9e18) AS INTEGER),
+            CAST(MIN(total(output_tokens), 9e18) AS INTEGER),
+            CAST(MIN(total(cost_micros), 9e18) AS INTEGER),
+            coalesce(MAX(estimated), 0)
+        )
+        FROM key_use WHERE key = k.id AND at >= ?1 AND at < ?2
+    ))
+))
 FROM sealed_key k
 JOIN key_revision r ON r.key = k.id AND r.state = 'current'
 LEFT JOIN key_revision p ON p.key = k.id AND p.state = 'pending'
 LEFT JOIN key_chain c ON c.key = k.id
-WHERE k.deleted_at IS NULL
-ORDER BY k.provider, c.position, k.id";
+WHERE k.deleted_at IS NULL"
+);
 
-const ONE: &str = "
-SELECT k.*, r.revision, r.masked, r.origin, r.created_at AS sealed_at, r.sealed
+const ONE: &str = concat!(
+    "SELECT ",
+    line!(),
+    ", k.deleted_at, r.sealed
 FROM sealed_key k JOIN key_revision r ON r.key = k.id AND r.state = 'current'
-WHERE k.id = ?1";
+WHERE k.id = ?1"
+);
+
+/// A key with its present secret.
+#[derive(Deserialize)]
+struct Line {
+    id: Uuid,
+    provider: String,
+    name: String,
+    masked: String,
+    origin: String,
+    added_at: Timestamp,
+    last_used_at: Option<Timestamp>,
+    tested_at: Option<Timestamp>,
+    test_result: Option<String>,
+    test_detail: Option<String>,
+    active: u8,
+    default_model: Option<String>,
+    per_minute: Option<u32>,
+    monthly_micros: Option<i64>,
+    spare: u8,
+    remind_after_days: Option<u32>,
+    revision: u32,
+    sealed_at: Timestamp,
+}
+
+/// What the list says of a key.
+#[derive(Deserialize)]
+struct Listed {
+    line: Line,
+    place: Option<u32>,
+    pending: Option<Pending>,
+    sums: Sums,
+}
+
+#[derive(Deserialize)]
+struct Pending {
+    revision: u32,
+    masked: String,
+    origin: String,
+    created_at: Timestamp,
+}
+
+#[derive(Deserialize)]
+struct Sums {
+    uses: i64,
+    input_tokens: i64,
+    output_tokens: i64,
+    cost_micros: i64,
+    estimated: u8,
+}
+
+fn parse<'a, T: Deserialize<'a>>(text: &'a str) -> Result<T, StoreError> {
+    serde_json::from_str(text).map_err(|error| StoreError::row(format!("a key that does not read: {error}")))
+}
 
 impl Line {
     fn read(self) -> Result<(KeyInfo, KeySettings), StoreError> {
-        let row = self.key;
-        let test = match row.tested_at.zip(row.test_result) {
-            Some((at, result)) => Some(KeyTest { at, result: from_word(&result)?, detail: row.test_detail }),
+        let test = match self.tested_at.zip(self.test_result) {
+            Some((at, result)) => Some(KeyTest { at, result: from_word(&result)?, detail: self.test_detail }),
             None => None,
         };
         let info = KeyInfo {
-            id: KeyId(row.id),
-            provider: ProviderId(row.provider),
-            name: row.name,
+            id: KeyId(self.id),
+            provider: ProviderId(self.provider),
+            name: self.name,
             masked: self.masked,
             origin: self.origin,
-            added_at: row.added_at,
-            last_used_at: row.last_used_at,
+            added_at: self.added_at,
+            last_used_at: self.last_used_at,
             test,
         };
         let settings = KeySettings {
-            active: row.active,
-            default_model: row.default_model,
-            per_minute: row.per_minute.and_then(NonZeroU32::new),
-            monthly_micros: row.monthly_micros,
-            spare: row.spare,
-            remind_after_days: row.remind_after_days.and_then(NonZeroU32::new),
+            active: self.active != 0,
+            default_model: self.default_model,
+            per_minute: self.per_minute.and_then(NonZeroU32::new),
+            monthly_micros: self.monthly_micros,
+            spare: self.spare != 0,
+            remind_after_days: self.remind_after_days.and_then(NonZeroU32::new),
         };
         Ok((info, settings))
     }
 }
 
-impl From<Pending> for Option<KeyRevisionInfo> {
+impl From<Pending> for KeyRevisionInfo {
     fn from(row: Pending) -> Self {
-        Some(KeyRevisionInfo {
-            revision: row.pending_revision?,
-            state: RevisionState::Pending,
-            masked: row.pending_masked?,
-            origin: row.pending_origin?,
-            created_at: row.pending_at?,
-        })
+        let Pending { revision, masked, origin, created_at } = row;
+        Self { revision, state: RevisionState::Pending, masked, origin, created_at }
+    }
+}
+
+impl From<Sums> for KeySpending {
+    fn from(row: Sums) -> Self {
+        Self {
+            uses: row.uses.unsigned_abs(),
+            input_tokens: row.input_tokens.unsigned_abs(),
+            output_tokens: row.output_tokens.unsigned_abs(),
+            cost_micros: row.cost_micros,
+            estimated: row.estimated != 0,
+        }
     }
 }
 
@@ -138,23 +208,23 @@ impl Store {
     /// # Errors
     /// When the database does not answer.
     pub async fn keys(&self, month: Range<Timestamp>) -> Result<Vec<KeyView>, StoreError> {
-        let mut spending = self.key_spending(month).await?;
-        let rows = self.readers().query_all_raw(Statement::from_string(DbBackend::Sqlite, LIST)).await?;
-        let mut keys: Vec<KeyView> = Vec::with_capacity(rows.len());
-        for row in &rows {
-            let line = Line::from_query_result(row, "")?;
+        let month = [month.start.into(), month.end.into()];
+        let statement = Statement::from_sql_and_values(DbBackend::Sqlite, LIST, month);
+        let Some(row) = self.readers().query_one_raw(statement).await? else { return Ok(Vec::new()) };
+        let text: String = row.try_get_by_index(0)?;
+        let mut listed: Vec<Listed> = parse(&text)?;
+        listed.sort_unstable_by(|key, other| {
+            let (line, other_line) = (&key.line, &other.line);
+            (&line.provider, key.place, line.id).cmp(&(&other_line.provider, other.place, other_line.id))
+        });
+        let mut keys: Vec<KeyView> = Vec::with_capacity(listed.len());
+        for Listed { line, pending, sums, .. } in listed {
             let (revision, sealed_at) = (line.revision, line.sealed_at);
             let (info, settings) = line.read()?;
             let before = keys.last().filter(|before| before.info.provider == info.provider);
-            keys.push(KeyView {
-                position: before.map_or(0, |before| before.position + 1),
-                month: spending.remove(&info.id).unwrap_or_default(),
-                pending: Pending::from_query_result(row, "")?.into(),
-                info,
-                settings,
-                revision,
-                sealed_at,
-            });
+            let position = before.map_or(0, |before| before.position + 1);
+            let (pending, month) = (pending.map(KeyRevisionInfo::from), sums.into());
+            keys.push(KeyView { info, settings, position, revision, sealed_at, pending, month });
         }
         Ok(keys)
     }
@@ -166,10 +236,11 @@ impl Store {
     pub async fn key(&self, id: KeyId) -> Result<Option<StoredKey>, StoreError> {
         let statement = Statement::from_sql_and_values(DbBackend::Sqlite, ONE, [id.0.into()]);
         let Some(row) = self.readers().query_one_raw(statement).await? else { return Ok(None) };
-        let line = Line::from_query_result(&row, "")?;
-        let (revision, sealed_at, deleted_at) = (line.revision, line.sealed_at, line.key.deleted_at);
+        let text: String = row.try_get_by_index(0)?;
+        let line: Line = parse(&text)?;
+        let (revision, sealed_at) = (line.revision, line.sealed_at);
         let (info, settings) = line.read()?;
-        let sealed = row.try_get_by("sealed")?;
+        let (deleted_at, sealed) = (row.try_get_by_index(1)?, row.try_get_by_index(2)?);
         Ok(Some(StoredKey { info, settings, revision, sealed_at, sealed, deleted_at }))
     }
 }

@@ -171,7 +171,7 @@ async fn an_older_database_is_backed_up_and_brought_up_to_date() {
     let store = place.open().await;
     talk(&store, &conversation("new", 0), &["q"]).await;
     let version: u32 = one(store.readers(), "PRAGMA user_version").await.unwrap();
-    assert_eq!(version, local::known(), "the file says what a program must know");
+    assert_eq!(version, local::must_know(), "the file says what a program must know");
 
     let backups = crate::backup::list(store.file()).unwrap();
     assert_eq!(backups.len(), 1, "it was copied first");
