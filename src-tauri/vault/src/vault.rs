@@ -19,7 +19,7 @@ mod opening;
 mod upkeep;
 
 /// Time enough to open the files of a vault, so that a right guess takes as long as a wrong one.
-const ANSWER_AFTER: Duration = Duration::from_millis(100);
+const ANSWER_AFTER: Duration = Duration::from_millis(50);
 
 /// A handle to the vault. Clones are handles to the same one.
 ///
