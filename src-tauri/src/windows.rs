@@ -10,6 +10,7 @@ use holdfast_vault::SystemKeychain;
 use tauri::ipc::{Channel, Response};
 use tauri::webview::{NewWindowResponse, PageLoadEvent};
 use tauri::{AppHandle, Manager as _, RunEvent, State, WebviewUrl, WebviewWindow, WebviewWindowBuilder, WindowEvent};
+use tauri_plugin_window_state::{AppHandleExt as _, StateFlags};
 use tokio::sync::SetOnce;
 use tokio::task::JoinHandle;
 
@@ -69,7 +70,12 @@ fn start(places: Places, started: Instant, opens: bool) -> tauri::Result<()> {
                 bring_forward(handle);
             }
         }))
-        .plugin(tauri_plugin_window_state::Builder::default().with_denylist(&[Window::Entry.label()]).build())
+        .plugin(
+            tauri_plugin_window_state::Builder::default()
+                .with_filename(places.data.join("window.json").to_string_lossy())
+                .with_denylist(&[Window::Entry.label()])
+                .build(),
+        )
         // Registered and granted to no window: no page can reach a Stronghold. Keys are the vault's.
         .plugin(tauri_plugin_stronghold::Builder::with_argon2(&places.vault().join("plugin.salt")).build())
         .manage(Shell::default())
@@ -267,8 +273,12 @@ fn entry_closed(handle: &AppHandle) {
     });
 }
 
-/// Stores what is being written before the program ends.
+/// Stores what is being written before the program ends, and where its window stood: when the program
+/// exits the plugin finds no window any more, and keeps nothing.
 fn finish(handle: &AppHandle) {
+    if let Err(error) = handle.save_window_state(StateFlags::all()) {
+        tracing::warn!(%error, "the size of the window could not be kept");
+    }
     if let Some(Ok(app)) = handle.state::<Shell>().app.get() {
         tauri::async_runtime::block_on(app.finish());
     }

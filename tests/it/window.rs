@@ -14,7 +14,6 @@ mod keys;
 mod locking;
 mod log;
 pub(crate) mod memory;
-mod place;
 mod rotation;
 mod setup;
 mod trust;

@@ -214,16 +214,6 @@ impl Window {
         }
     }
 
-    /// Makes the window this wide and high.
-    pub(crate) async fn resize(&self, width: u32, height: u32) {
-        self.client.set_window_size(width, height).await.unwrap();
-    }
-
-    /// The width and height of the page.
-    pub(crate) async fn size(&self) -> Value {
-        self.script("return [innerWidth, innerHeight]", vec![]).await
-    }
-
     /// The process of the program.
     pub(crate) fn program(&self) -> Option<u32> {
         children(self.driver.id()).into_iter().find(|pid| name_of(*pid) == "holdfast")
