@@ -885,7 +885,9 @@ pub(crate) mod security {
         let needed = match (passphrase, ways.contains(&UnlockWay::Recovery)) {
             (true, true) => "its passphrase or recovery code of that time will be needed",
             (true, false) => "its passphrase of that time will be needed",
-            (false, true) => "this computer’s keychain opens it if it still has its part, else the recovery code of that time",
+            (false, true) => {
+                "this computer’s keychain opens it if it still has its part, else the recovery code of that time"
+            }
             (false, false) => "this computer’s keychain opens it only if it still has its part",
         };
         format!("This backup belongs to an earlier state of the vault, which goes back with it: {needed}.")
@@ -1290,7 +1292,8 @@ pub(crate) mod entry {
     pub(crate) const PASSPHRASE_LEAD: &str = "It opens your keys and chats. Nobody can tell it to you again.";
     pub(crate) const BOTH_LEAD: &str = "Together with this computer’s keychain, it opens your keys and chats.";
     pub(crate) const RENEW_TITLE: &str = "Choose the passphrase anew";
-    pub(crate) const RENEW_LEAD: &str = "Another one, or the same if nobody knows it. A new recovery code is shown after it.";
+    pub(crate) const RENEW_LEAD: &str =
+        "Another one, or the same if nobody knows it. A new recovery code is shown after it.";
     pub(crate) const EXPORT_TITLE: &str = "A passphrase for the export";
     pub(crate) const IMPORT_TITLE: &str = "The passphrase of the export";
     pub(crate) const DIFFERENT: &str = "The two are not the same.";

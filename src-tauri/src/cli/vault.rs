@@ -269,7 +269,7 @@ async fn mend(app: &App) -> Result<ExitCode, Failure> {
     let after = status::restore_vault(app.clone(), RestoreVault {}).await?;
     match before.vault_backup.filter(|_| !backup) {
         Some(from) => {
-            tell(&format!("The vault is that of the backup {}. What opened it then opens it now.", from.name))
+            tell(&format!("The vault is that of the backup {}. What opened it then opens it now.", from.name));
         }
         None => tell("The copy beside the vault took its place. What opened it opens it."),
     }

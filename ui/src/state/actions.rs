@@ -103,7 +103,9 @@ impl State {
                 self.dialogs.close();
                 self.keys.adopt_replacement(key);
             }
-            Some(EntryPurpose::SetPassphrase { .. } | EntryPurpose::RenewPassphrase { .. }) if done => self.notices.done(text::security::PASSPHRASE_SET),
+            Some(EntryPurpose::SetPassphrase { .. } | EntryPurpose::RenewPassphrase { .. }) if done => {
+                self.notices.done(text::security::PASSPHRASE_SET)
+            }
             Some(EntryPurpose::Export { path }) if done => self.notices.done(text::security::exported(&path)),
             _ => {}
         }
