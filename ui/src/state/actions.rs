@@ -104,7 +104,7 @@ impl State {
                 self.keys.adopt_replacement(key);
             }
             Some(EntryPurpose::SetPassphrase { .. } | EntryPurpose::RenewPassphrase { .. }) if done => {
-                self.notices.done(text::security::PASSPHRASE_SET)
+                self.notices.done(text::security::PASSPHRASE_SET);
             }
             Some(EntryPurpose::Export { path }) if done => self.notices.done(text::security::exported(&path)),
             _ => {}
